@@ -1,0 +1,4 @@
+@NullMarked
+package nomadml.scheduler;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,33 @@
+package nomadml.spec;
+
+/** Environment variables the scheduler sets on the task and the supervisor reads. */
+public final class Environment {
+  /** Path of the resolved job file as JSON. */
+  public static final String JOB_FILE = "NOMAD_ML_JOB_FILE";
+
+  /** The submission this attempt belongs to; tags its run and its job. */
+  public static final String SUBMISSION_ID = "NOMAD_ML_SUBMISSION_ID";
+
+  /** The MLflow run made at submission; empty when MLflow could not be reached then. */
+  public static final String RUN_ID = "NOMAD_ML_RUN_ID";
+
+  /** The folder that outlives restarts of the task: spool, checkpoints, attempt, verdict. */
+  public static final String RUN_FOLDER = "NOMAD_ML_RUN_FOLDER";
+
+  /** Consul's address as the node sees it; unset or not interpolated means the local agent. */
+  public static final String CONSUL = "NOMAD_ML_CONSUL";
+
+  /** The local inputs as JSON: a list of {@link Input}. */
+  public static final String INPUTS = "NOMAD_ML_INPUTS";
+
+  /** The commit of the repository the job file lies in, with {@code -dirty} when it was changed. */
+  public static final String GIT_COMMIT = "NOMAD_ML_GIT_COMMIT";
+
+  /** A folder whose `lib/` and `bin/` are the trainer; set by its launcher. */
+  public static final String TRAINER_HOME = "NOMAD_ML_TRAINER_HOME";
+
+  /** {@code local} when no cluster is there: no Consul look-up, the folder is locked instead. */
+  public static final String MODE = "NOMAD_ML_MODE";
+
+  private Environment() {}
+}

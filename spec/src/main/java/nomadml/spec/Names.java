@@ -1,0 +1,42 @@
+package nomadml.spec;
+
+/** Names of services, tags and keys that more than one program reads. */
+public final class Names {
+  /** Consul service names. */
+  public static final String MLFLOW_SERVICE = "mlflow";
+
+  public static final String PUSHGATEWAY_SERVICE = "pushgateway";
+
+  /** MLflow tags. A param can't change when a run resumes elsewhere, so these are tags. */
+  public static final String TAG_SUBMISSION = "nomad_ml.submission_id";
+
+  public static final String TAG_JOB = "nomad_ml.job";
+  public static final String TAG_NAMESPACE = "nomad_ml.namespace";
+  public static final String TAG_ALLOCATION = "nomad_ml.allocation";
+  public static final String TAG_NODE = "nomad_ml.node";
+  public static final String TAG_DEVICE = "nomad_ml.device";
+  public static final String TAG_ATTEMPT = "nomad_ml.attempt";
+  public static final String TAG_CAUSE = "nomad_ml.cause";
+  public static final String TAG_EVIDENCE = "nomad_ml.evidence";
+  public static final String TAG_EXIT_CODE = "nomad_ml.exit_code";
+
+  /** Nomad job meta that marks a job as ours. */
+  public static final String META_SUBMISSION = "nomad_ml_submission_id";
+
+  public static final String META_RUN = "nomad_ml_run_id";
+  public static final String META_EXPERIMENT = "nomad_ml_experiment";
+  public static final String META_NAME = "nomad_ml_name";
+
+  /** Node metadata: the trainers laid on the node, comma-separated, and its Consul's address. */
+  public static final String META_TRAINERS = "nomad_ml_trainers";
+
+  public static final String META_CONSUL = "nomad_ml_consul";
+
+  /** Node host volume (and job volume) in which the trainers lie, one folder a version. */
+  public static final String TRAINER_VOLUME = "nomad-ml-trainer";
+
+  /** Consul KV prefix of a submission: `attempt` (fencing token) and `lock` below it. */
+  public static final String KV_PREFIX = "nomad-ml/submissions/";
+
+  private Names() {}
+}

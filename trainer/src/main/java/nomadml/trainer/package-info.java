@@ -1,0 +1,4 @@
+@NullMarked
+package nomadml.trainer;
+
+import org.jspecify.annotations.NullMarked;
