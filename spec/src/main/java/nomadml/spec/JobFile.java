@@ -5,40 +5,42 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One training job, as the user wrote it and with every default filled in.
- *
- * @param name 1–63 characters of a–z, 0–9 and -; part of the Nomad job's id
- * @param experiment the MLflow experiment; the name by default
- * @param train what the DJL trainer does; null when {@code command} is given
- * @param command program and arguments to run instead of the trainer
- * @param inputs local files or folders the command needs, relative to the job file
- * @param image Docker image; only with the docker driver
- * @param driver Nomad task driver; null takes what the cluster has
- * @param env further environment variables
- * @param secrets environment variable → {@code path#key} of a Nomad Variable
- * @param timeLimit of the whole run, all attempts together; null for none
- * @param priority 1 to 100
- * @param register name of the registered model that gets a version when the run finishes
- * @param nomad merged last into the rendered Nomad job; empty by default
- */
+/** One training job, as the user wrote it and with every default filled in. */
 public record JobFile(
-    String name,
-    String experiment,
-    @Nullable Train train,
-    @Nullable List<String> command,
-    List<String> inputs,
-    @Nullable String image,
-    @Nullable Driver driver,
-    Map<String, String> env,
-    Map<String, String> secrets,
-    Resources resources,
-    Retry retry,
-    @Nullable TimeSpan timeLimit,
-    int priority,
-    Placement placement,
-    @Nullable String register,
-    ObjectNode nomad) {
+    @Field(
+            value = "also part of the Nomad job's id",
+            pattern = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+            form = "1 to 63 characters of a-z, 0-9 and -")
+        String name,
+    @Field(value = "the MLflow experiment", sameAs = "name", pattern = "\\S(.*\\S)?", form = "text")
+        String experiment,
+    @Field("what the built-in trainer does; this or command") @Nullable Train train,
+    @Field("program and arguments to run instead of the built-in trainer")
+        @Nullable List<String> command,
+    @Field("local files or folders the job needs, relative to the job file") List<String> inputs,
+    @Field("Docker image; takes the docker driver") @Nullable String image,
+    @Field("Nomad task driver; what the cluster has by default") @Nullable Driver driver,
+    @Field("further environment variables") Map<String, String> env,
+    @Field(
+            value = "environment variable → path#key of a Nomad Variable",
+            pattern = "[^#]+#[^#]+",
+            form = "path#key of a Nomad Variable")
+        Map<String, String> secrets,
+    @Field("what the task gets") Resources resources,
+    @Field("which failures are tried again") Retry retry,
+    @Field("of the whole run, all attempts together; none by default") @Nullable TimeSpan timeLimit,
+    @Field(value = "a higher one goes first", fallback = "50", atLeast = 1, atMost = 100)
+        int priority,
+    @Field("where the job may run") Placement placement,
+    @Field(
+            value = "name of the registered model that gets a version when the run finishes",
+            pattern = "[^/:]+",
+            form = "a name without / and :")
+        @Nullable String register,
+    @Field(
+            value = "merged last into the Nomad job, with the names of its JSON API",
+            fallback = "{}")
+        ObjectNode nomad) {
 
   /** Nomad's task drivers. */
   public enum Driver {
@@ -48,51 +50,77 @@ public record JobFile(
     RAW_EXEC
   }
 
-  /**
-   * What the task gets.
-   *
-   * @param cpu MHz
-   * @param memory the limit; a training above it is killed
-   * @param disk for checkpoints, spool and logs
-   * @param gpu null for none
-   */
-  public record Resources(int cpu, ByteSize memory, ByteSize disk, @Nullable Gpu gpu) {}
+  /** What the task gets. */
+  public record Resources(
+      @Field(value = "MHz", fallback = "1000", atLeast = 1) int cpu,
+      @Field(
+              value = "the limit; a training above it is killed",
+              fallback = "1GiB",
+              atLeast = 64 << 20)
+          ByteSize memory,
+      @Field(value = "for checkpoints, spool and logs", fallback = "1GiB", atLeast = 64 << 20)
+          ByteSize disk,
+      @Field("none by default") @Nullable Gpu gpu) {}
 
-  /**
-   * A GPU request.
-   *
-   * @param count at least 1
-   * @param model a part of the device's name such as {@code H200}; null for any
-   * @param memory an operator and a size such as {@code >=40GiB}; null for any
-   * @param required false: a cluster that has no such device trains on the CPU, a busy device is
-   *     waited for
-   */
-  public record Gpu(int count, @Nullable String model, @Nullable String memory, boolean required) {}
+  /** A GPU request. */
+  public record Gpu(
+      @Field(value = "how many", fallback = "1", atLeast = 1) int count,
+      @Field("a part of the device's name such as H200; any by default") @Nullable String model,
+      @Field(
+              value = "of each device, such as \">=40GiB\"; any by default",
+              pattern = "(>=|>|=|<|<=) *\\d+(\\.\\d+)? *[KMGT]i?B",
+              form = "an operator and a size such as >=40GiB")
+          @Nullable String memory,
+      @Field(
+              value =
+                  "false: a cluster that has no such device trains on the CPU; a busy device is waited for",
+              fallback = "true")
+          boolean required) {}
 
-  /**
-   * Which failures are tried again.
-   *
-   * @param attempts all together, the first one too; at least 1
-   * @param on causes that are tried again
-   */
-  public record Retry(int attempts, List<FailureCause> on) {}
+  /** Which failures are tried again. */
+  public record Retry(
+      @Field(value = "all together, the first one too", fallback = "3", atLeast = 1) int attempts,
+      @Field(
+              value = "causes that are tried again",
+              fallback = "[node_lost, preempted, out_of_memory, native_crash, drained]")
+          List<FailureCause> on) {}
 
-  /**
-   * Where the job may run.
-   *
-   * @param namespace null takes the context's
-   * @param nodePool null takes the namespace's default
-   * @param datacenters names or globs
-   * @param constraints Nomad constraints, all of which must hold
-   */
+  /** Where the job may run. */
   public record Placement(
-      @Nullable String namespace,
-      @Nullable String nodePool,
-      List<String> datacenters,
-      List<Constraint> constraints) {}
+      @Field("Nomad namespace; the context's by default") @Nullable String namespace,
+      @Field("Nomad node pool; the namespace's by default") @Nullable String nodePool,
+      @Field(value = "names or globs", fallback = "[\"*\"]") List<String> datacenters,
+      @Field("Nomad constraints, all of which must hold") List<Constraint> constraints) {}
 
   /**
    * A Nomad constraint such as {@code attribute: ${attr.kernel.name}, operator: "=", value: linux}.
    */
-  public record Constraint(String attribute, String operator, String value) {}
+  public record Constraint(
+      @Field("such as ${attr.kernel.name}") String attribute,
+      @Field(
+              value = "how they are compared",
+              fallback = "=",
+              words = {
+                "=",
+                "==",
+                "is",
+                "!=",
+                "not",
+                ">",
+                ">=",
+                "<",
+                "<=",
+                "regexp",
+                "version",
+                "semver",
+                "set_contains",
+                "set_contains_all",
+                "set_contains_any",
+                "is_set",
+                "is_not_set",
+                "distinct_hosts",
+                "distinct_property"
+              })
+          String operator,
+      @Field(value = "what the attribute is held against", fallback = "\"\"") String value) {}
 }

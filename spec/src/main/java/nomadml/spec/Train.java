@@ -3,25 +3,24 @@ package nomadml.spec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What the DJL trainer does.
- *
- * @param loss null takes cross-entropy for classification and mean squared error for regression
- * @param device null chooses CUDA when there is one
- * @param logEverySteps a metric point every so many steps too; 0 for epochs only
- */
+/** What the DJL trainer does. */
 public record Train(
-    Data data,
-    Model model,
-    @Nullable Loss loss,
-    Optimizer optimizer,
-    int epochs,
-    int batchSize,
-    @Nullable EarlyStopping earlyStopping,
-    Checkpoint checkpoint,
-    long seed,
-    @Nullable Device device,
-    int logEverySteps) {
+    @Field("the data set") Data data,
+    @Field("the network") Model model,
+    @Field("cross_entropy for classification and mean_squared_error for regression by default")
+        @Nullable Loss loss,
+    @Field("how weights move") Optimizer optimizer,
+    @Field(value = "passes over the training data", fallback = "10", atLeast = 1) int epochs,
+    @Field(value = "rows or images a step", fallback = "32", atLeast = 1) int batchSize,
+    @Field("never by default") @Nullable EarlyStopping earlyStopping,
+    @Field("how often progress is made safe") Checkpoint checkpoint,
+    @Field(value = "of the split, the order and the first weights", fallback = "0") long seed,
+    @Field("cuda when there is one by default") @Nullable Device device,
+    @Field(
+            value = "a metric point every so many steps too; 0 for epochs only",
+            fallback = "0",
+            atLeast = 0)
+        int logEverySteps) {
 
   /** What the network's outputs are held against. */
   public enum Loss {
@@ -35,24 +34,29 @@ public record Train(
     CUDA
   }
 
-  /**
-   * The data set.
-   *
-   * @param path a file (csv; gzip when it ends in .gz), a folder (idx, images), relative to the job
-   *     file
-   * @param label csv only: the column to predict
-   * @param task csv only: null decides by the label column (integers or words: classification)
-   * @param features csv only: columns to use; empty takes all but the label
-   * @param imageSize images only: height and width in pixels after resizing
-   */
+  /** The data set. */
   public record Data(
-      Format format,
-      String path,
-      @Nullable String label,
-      @Nullable Task task,
-      List<String> features,
-      double validationSplit,
-      int imageSize) {}
+      @Field(
+              "how it is stored: csv (gzip when it ends in .gz), idx (MNIST's format) or images (a folder a class)")
+          Format format,
+      @Field("a file (csv) or a folder (idx, images), relative to the job file") String path,
+      @Field(value = "the column to predict; needed for csv", onlyWith = "format=csv")
+          @Nullable String label,
+      @Field(
+              value = "by default classification when the label column holds integers or words",
+              onlyWith = "format=csv")
+          @Nullable Task task,
+      @Field(value = "columns to use; all but the label by default", onlyWith = "format=csv")
+          List<String> features,
+      @Field(value = "the part held back for validation", fallback = "0.2", atLeast = 0, below = 1)
+          double validationSplit,
+      @Field(
+              value = "height and width in pixels after resizing",
+              fallback = "32",
+              atLeast = 8,
+              atMost = 1024,
+              onlyWith = "format=images")
+          int imageSize) {}
 
   /** How the data set is stored. */
   public enum Format {
@@ -67,14 +71,24 @@ public record Train(
     REGRESSION
   }
 
-  /**
-   * The network.
-   *
-   * @param hidden mlp only: the widths of the hidden layers
-   * @param path torchscript only: the {@code .pt} file, relative to the job file
-   */
+  /** The network. */
   public record Model(
-      Architecture type, List<Integer> hidden, double dropout, @Nullable String path) {}
+      @Field("the kind of network") Architecture type,
+      @Field(
+              value = "the widths of the hidden layers",
+              fallback = "[128, 64]",
+              atLeast = 1,
+              onlyWith = "type=mlp")
+          List<Integer> hidden,
+      @Field(
+              value = "the part of each hidden layer left out while training",
+              fallback = "0",
+              atLeast = 0,
+              below = 1,
+              onlyWith = "type=mlp")
+          double dropout,
+      @Field(value = "the .pt file, relative to the job file", onlyWith = "type=torchscript")
+          @Nullable String path) {}
 
   /** Networks the trainer builds, or the user's own TorchScript. */
   public enum Architecture {
@@ -86,7 +100,18 @@ public record Train(
 
   /** How weights move. */
   public record Optimizer(
-      Method type, double learningRate, double momentum, double weightDecay, Schedule schedule) {}
+      @Field(value = "the optimizer", fallback = "adam") Method type,
+      @Field(value = "at the start, after warm-up", fallback = "1e-3", above = 0)
+          double learningRate,
+      @Field(
+              value = "of earlier steps",
+              fallback = "0",
+              atLeast = 0,
+              below = 1,
+              onlyWith = "type=sgd")
+          double momentum,
+      @Field(value = "pulls weights to zero", fallback = "0", atLeast = 0) double weightDecay,
+      @Field("how the learning rate moves") Schedule schedule) {}
 
   /** Optimizers. */
   public enum Method {
@@ -95,15 +120,29 @@ public record Train(
     ADAMW
   }
 
-  /**
-   * How the learning rate moves.
-   *
-   * @param stepEpochs step only: multiply by {@code factor} every so many epochs
-   * @param minimum cosine only: the rate at the end
-   * @param warmupEpochs linear from zero, before anything else
-   */
+  /** How the learning rate moves. */
   public record Schedule(
-      Shape type, double warmupEpochs, int stepEpochs, double factor, double minimum) {}
+      @Field(value = "its shape", fallback = "constant") Shape type,
+      @Field(
+              value = "epochs in which the rate rises from zero, before anything else",
+              fallback = "0",
+              atLeast = 0)
+          double warmupEpochs,
+      @Field(
+              value = "epochs between two steps",
+              fallback = "10",
+              atLeast = 1,
+              onlyWith = "type=step")
+          int stepEpochs,
+      @Field(
+              value = "the rate is multiplied by it at each step",
+              fallback = "0.1",
+              above = 0,
+              atMost = 1,
+              onlyWith = "type=step")
+          double factor,
+      @Field(value = "the rate at the end", fallback = "0", atLeast = 0, onlyWith = "type=cosine")
+          double minimum) {}
 
   /** Shapes of a schedule. */
   public enum Shape {
@@ -113,12 +152,22 @@ public record Train(
   }
 
   /** Ends the training when the metric has not become better for so many epochs. */
-  public record EarlyStopping(String metric, int patience, double minimumChange) {}
+  public record EarlyStopping(
+      @Field(
+              value = "what must become better",
+              fallback = "validation_loss",
+              words = {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy"})
+          String metric,
+      @Field(
+              value = "epochs without a better value after which the training ends",
+              fallback = "5",
+              atLeast = 1)
+          int patience,
+      @Field(value = "a smaller change is none", fallback = "0", atLeast = 0)
+          double minimumChange) {}
 
-  /**
-   * How often progress is made safe.
-   *
-   * @param keep the newest so many, and the best
-   */
-  public record Checkpoint(int everyEpochs, int keep) {}
+  /** How often progress is made safe. */
+  public record Checkpoint(
+      @Field(value = "epochs between two", fallback = "1", atLeast = 1) int everyEpochs,
+      @Field(value = "the newest so many, and the best", fallback = "3", atLeast = 1) int keep) {}
 }

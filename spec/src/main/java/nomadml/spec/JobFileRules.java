@@ -1,0 +1,145 @@
+package nomadml.spec;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What fields must be together. */
+final class JobFileRules {
+  private final Problems problems;
+  private final RecordReader read;
+  private final Position start;
+  private final @Nullable Path folder;
+
+  /**
+   * @param start of the whole file
+   * @param folder of the job file; null leaves unchecked that inputs are there
+   */
+  JobFileRules(Problems problems, RecordReader read, Position start, @Nullable Path folder) {
+    this.problems = problems;
+    this.read = read;
+    this.start = start;
+    this.folder = folder;
+  }
+
+  void check() {
+    eitherTrainOrCommand();
+    data();
+    model();
+    training();
+    environment();
+    if (given("image") && given("driver") && !is("driver", JobFile.Driver.DOCKER)) {
+      problem("image", "is only for driver docker");
+    }
+    localFile("train.data.path");
+    localFile("train.model.path");
+    for (int i = 0; given("inputs[" + i + "]"); i++) {
+      localFile("inputs[" + i + "]");
+    }
+  }
+
+  private void eitherTrainOrCommand() {
+    if (given("train") && given("command")) {
+      problem("command", "can't be given beside train", "give one of the two");
+    } else if (!given("train") && !given("command")) {
+      problems.add(start, "train is missing", "give train, or command for a program of your own");
+    } else if (given("command") && List.of().equals(read.value("command"))) {
+      problem("command", "must have at least one word", "such as [python3, train.py]");
+    }
+  }
+
+  private void data() {
+    if (is("train.data.format", Train.Format.CSV) && !given("train.data.label")) {
+      problem("train.data", "needs label for csv", "label: the name of the column to predict");
+    }
+    if (is("train.data.task", Train.Task.REGRESSION)
+        && is("train.loss", Train.Loss.CROSS_ENTROPY)) {
+      problem("train.loss", "can't be cross_entropy for a regression", "use mean_squared_error");
+    }
+  }
+
+  private void model() {
+    if (is("train.model.type", Train.Architecture.TORCHSCRIPT) && !given("train.model.path")) {
+      problem("train.model", "needs path for torchscript", "path: the .pt file");
+    }
+    boolean convolves =
+        is("train.model.type", Train.Architecture.LENET)
+            || is("train.model.type", Train.Architecture.RESNET18);
+    if (convolves && is("train.data.format", Train.Format.CSV)) {
+      problem("train.model.type", "needs images or idx data, not csv", "use mlp for csv");
+    }
+  }
+
+  private void training() {
+    if (read.value("train.early_stopping.metric") instanceof String metric
+        && metric.startsWith("validation")
+        && Double.valueOf(0).equals(read.value("train.data.validation_split"))) {
+      problem(
+          "train.early_stopping",
+          "watches " + metric + ", but train.data.validation_split is 0",
+          "use metric: train_loss");
+    }
+    double warmup = number("train.optimizer.schedule.warmup_epochs");
+    if (given("train.epochs") && warmup > number("train.epochs")) {
+      problem("train.optimizer.schedule.warmup_epochs", "must be at most train.epochs");
+    }
+    if (number("train.optimizer.schedule.minimum") > number("train.optimizer.learning_rate")) {
+      problem("train.optimizer.schedule.minimum", "must be at most learning_rate");
+    }
+  }
+
+  private void environment() {
+    for (String block : List.of("env", "secrets")) {
+      if (read.value(block) instanceof Map<?, ?> variables) {
+        variables.keySet().forEach(name -> variable(block, (String) name));
+      }
+    }
+  }
+
+  private void variable(String block, String name) {
+    String path = block + "." + name;
+    if (!name.matches("[A-Za-z_][A-Za-z0-9_]*")) {
+      problem(path, "is no name of an environment variable", "letters, digits and _ only");
+    } else if (name.startsWith("NOMAD_") || name.equals("MLFLOW_RUN_ID")) {
+      problem(path, "is set for the task by itself", "choose another name");
+    } else if (block.equals("secrets") && given("env." + name)) {
+      problem(path, "is given in env too");
+    }
+  }
+
+  private void localFile(String path) {
+    if (!given(path) || !(read.value(path) instanceof String text)) {
+      return;
+    }
+    Path file = Path.of(text);
+    if (file.isAbsolute() || file.normalize().startsWith("..")) {
+      problem(path, "must lie below the job file's folder, not " + text, "move or link it there");
+    } else if (folder != null && Files.notExists(folder.resolve(file))) {
+      problem(path, "there is no " + folder.resolve(file));
+    }
+  }
+
+  private boolean given(String path) {
+    return read.given(path) != null;
+  }
+
+  private boolean is(String path, Object value) {
+    return value.equals(read.value(path));
+  }
+
+  private double number(String path) {
+    return read.value(path) instanceof Number number ? number.doubleValue() : 0;
+  }
+
+  private void problem(String path, String message) {
+    problem(path, message, null);
+  }
+
+  private void problem(String path, String message, @Nullable String hint) {
+    Position position = Objects.requireNonNullElse(read.given(path), start);
+    problems.add(position, path + " " + message, hint);
+  }
+}
