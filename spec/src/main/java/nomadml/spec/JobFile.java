@@ -8,11 +8,15 @@ import org.jspecify.annotations.Nullable;
 /** One training job, as the user wrote it and with every default filled in. */
 public record JobFile(
     @Field(
-            value = "also part of the Nomad job's id",
+            value = "names the job; a part of its id in Nomad",
             pattern = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
-            form = "1 to 63 characters of a-z, 0-9 and -")
+            form = "1 to 63 characters of a-z, 0-9 and -, no - at its ends")
         String name,
-    @Field(value = "the MLflow experiment", sameAs = "name", pattern = "\\S(.*\\S)?", form = "text")
+    @Field(
+            value = "the MLflow experiment",
+            sameAs = "name",
+            pattern = "\\S(.*\\S)?",
+            form = "text without blanks around it")
         String experiment,
     @Field("what the built-in trainer does; this or command") @Nullable Train train,
     @Field("program and arguments to run instead of the built-in trainer")

@@ -19,21 +19,25 @@ public final class JobFileReader {
    */
   public static JobFile read(Path file, List<String> overrides) throws JobFileException {
     String source = file.toString();
-    Problems problems = new Problems();
-    Position whole = Position.of(source);
-    String text = "";
+    String text;
     try {
       text = Files.readString(file);
-    } catch (NoSuchFileException e) {
-      problems.add(whole, "there is no such file");
-    } catch (CharacterCodingException e) {
-      problems.add(whole, "is no UTF-8 text");
     } catch (IOException e) {
-      String reason = Files.isDirectory(file) ? "is a folder" : "can't be read: " + e.getMessage();
-      problems.add(whole, reason);
+      Problems problems = new Problems();
+      problems.add(Position.of(source), reason(file, e));
+      throw problems.exception();
     }
-    problems.refuse();
     return read(text, source, file.toAbsolutePath().getParent(), overrides);
+  }
+
+  private static String reason(Path file, IOException failure) {
+    if (failure instanceof NoSuchFileException) {
+      return "there is no such file";
+    }
+    if (failure instanceof CharacterCodingException) {
+      return "is no UTF-8 text";
+    }
+    return Files.isDirectory(file) ? "is a folder" : "can't be read: " + failure.getMessage();
   }
 
   /** Reads a text; {@code source} is what problems call it. */
@@ -47,22 +51,17 @@ public final class JobFileReader {
       throws JobFileException {
     Problems problems = new Problems();
     Yaml document = new YamlParser(problems, source, true).parse(text);
-    if (document == null) {
-      problems.refuse();
-      problems.add(Position.of(source), "is empty", "start with name: and train:");
-      problems.refuse();
-    }
     if (!(document instanceof Yaml.Mapping written)) {
-      problems.add(
-          Position.of(source),
-          "must be a block of fields, not " + (document == null ? "empty" : document.found()));
-      problems.refuse();
-      throw new AssertionError("a problem is refused");
+      if (document != null) {
+        String message = "must be a block of fields, not " + document.found();
+        problems.add(Position.of(source), message, "start with name: and train:");
+      }
+      throw problems.exception();
     }
-    Yaml.Mapping mapping = new Overrides(problems).apply(overrides, written);
+    Yaml.Mapping file = new Overrides(problems).apply(overrides, written);
     RecordReader reader = new RecordReader(problems);
-    JobFile job = reader.read(JobFile.class, mapping, "");
-    new JobFileRules(problems, reader, mapping.position(), folder).check();
+    JobFile job = reader.read(JobFile.class, file, "");
+    new JobFileRules(problems, reader, file.position(), folder).check();
     problems.refuse();
     return job;
   }

@@ -53,7 +53,12 @@ final class JobFileRules {
 
   private void data() {
     if (is("train.data.format", Train.Format.CSV) && !given("train.data.label")) {
-      problem("train.data", "needs label for csv", "label: the name of the column to predict");
+      missing("train.data", "label", "csv needs the name of the column to predict");
+    }
+    if (read.value("train.data.features") instanceof List<?> features
+        && read.value("train.data.label") instanceof String label
+        && features.contains(label)) {
+      problem("train.data.features", "must not hold the label");
     }
     if (is("train.data.task", Train.Task.REGRESSION)
         && is("train.loss", Train.Loss.CROSS_ENTROPY)) {
@@ -63,7 +68,7 @@ final class JobFileRules {
 
   private void model() {
     if (is("train.model.type", Train.Architecture.TORCHSCRIPT) && !given("train.model.path")) {
-      problem("train.model", "needs path for torchscript", "path: the .pt file");
+      missing("train.model", "path", "torchscript needs the .pt file");
     }
     boolean convolves =
         is("train.model.type", Train.Architecture.LENET)
@@ -74,6 +79,11 @@ final class JobFileRules {
   }
 
   private void training() {
+    if (read.value("train.early_stopping.metric") instanceof String metric
+        && metric.endsWith("accuracy")
+        && is("train.data.task", Train.Task.REGRESSION)) {
+      problem("train.early_stopping", "watches " + metric + ", which a regression has not");
+    }
     if (read.value("train.early_stopping.metric") instanceof String metric
         && metric.startsWith("validation")
         && Double.valueOf(0).equals(read.value("train.data.validation_split"))) {
@@ -132,6 +142,11 @@ final class JobFileRules {
 
   private double number(String path) {
     return read.value(path) instanceof Number number ? number.doubleValue() : 0;
+  }
+
+  private void missing(String block, String name, String hint) {
+    Position position = Objects.requireNonNullElse(read.given(block), start);
+    problems.add(position, block + "." + name + " is missing", hint);
   }
 
   private void problem(String path, String message) {

@@ -37,6 +37,9 @@ final class NomadBlock {
           "reschedulepolicy", "use retry",
           "ephemeraldisk", "use resources.disk");
 
+  private static final Map<String, String> OF_A_GROUP =
+      Map.of("count", "one attempt at a time writes to a run");
+
   private final Problems problems;
 
   NomadBlock(Problems problems) {
@@ -56,6 +59,7 @@ final class NomadBlock {
             (key, value) -> {
               String inner = Problems.join(path, key);
               refuse(ANYWHERE, key, value, path);
+              refuse(path.endsWith(".TaskGroups") ? OF_A_GROUP : Map.of(), key, value, path);
               if (path.endsWith(".Meta") && key.startsWith("nomad_ml_")) {
                 problems.add(value.position(), inner + " is nomad-ml's own", "choose another key");
               }

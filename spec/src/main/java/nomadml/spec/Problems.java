@@ -17,15 +17,20 @@ final class Problems {
     found.add(new Problem(position, message, hint));
   }
 
-  /** Throws when there are any: the file's by line, then those of overrides. */
+  /** Throws when there are any. */
   void refuse() throws JobFileException {
     if (!found.isEmpty()) {
-      found.sort(
-          Comparator.comparing((Problem problem) -> problem.position().line() == 0)
-              .thenComparing(problem -> problem.position().line())
-              .thenComparing(problem -> problem.position().column()));
-      throw new JobFileException(found);
+      throw exception();
     }
+  }
+
+  /** All of them: the file's by line, then those of overrides. */
+  JobFileException exception() {
+    found.sort(
+        Comparator.comparing((Problem problem) -> problem.position().line() == 0)
+            .thenComparing(problem -> problem.position().line())
+            .thenComparing(problem -> problem.position().column()));
+    return new JobFileException(found);
   }
 
   static String join(String path, String name) {

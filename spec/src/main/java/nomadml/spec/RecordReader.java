@@ -145,8 +145,7 @@ final class RecordReader {
     List<Object> items = new ArrayList<>();
     for (Yaml item : sequence.items()) {
       String inner = path + "[" + items.size() + "]";
-      positions.put(inner, item.position());
-      Object value = one(field, item, inner);
+      Object value = item(field, item, inner);
       if (value != null) {
         items.add(value);
       }
@@ -164,13 +163,19 @@ final class RecordReader {
         .forEach(
             (name, item) -> {
               String inner = Problems.join(path, name);
-              positions.put(inner, item.position());
-              Object value = one(field, item, inner);
+              Object value = item(field, item, inner);
               if (value != null) {
                 entries.put(name, value);
               }
             });
     return entries;
+  }
+
+  private @Nullable Object item(RecordField field, Yaml written, String path) {
+    positions.put(path, written.position());
+    Object value = one(field, written, path);
+    values.put(path, value);
+    return value;
   }
 
   private @Nullable Object refuse(Yaml written, String path, String wanted) {

@@ -1,5 +1,6 @@
 package nomadml.spec;
 
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -67,7 +68,7 @@ final class ValueReader {
         return TimeSpan.parse(scalar.text());
       }
       return number(scalar, type);
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (IllegalArgumentException e) {
       return refuse(scalar, wanted(field));
     }
   }
@@ -85,13 +86,11 @@ final class ValueReader {
   private @Nullable Object word(Yaml.Scalar scalar) {
     List<String> words = field.words();
     if (!words.contains(scalar.text())) {
-      problems.add(
-          scalar.position(),
-          path + " must be " + Words.or(words) + ", not " + scalar.found(),
+      String near =
           Words.nearest(scalar.text(), words)
               .map(word -> "did you mean " + word + "?")
-              .orElse(null));
-      return null;
+              .orElse(null);
+      return refuse(scalar, Words.or(words), near);
     }
     if (field.type() == String.class) {
       return scalar.text();
@@ -109,16 +108,23 @@ final class ValueReader {
     if (!scalar.isWhole()) {
       return refuse(scalar, wanted(field));
     }
-    long number = Long.parseLong(scalar.text());
-    return type == long.class
-        ? inRange(scalar, number, (double) number)
-        : inRange(scalar, Math.toIntExact(number), (double) number);
+    BigInteger number = new BigInteger(scalar.text());
+    boolean isLong = type == long.class;
+    if (number.bitLength() > (isLong ? 63 : 31)) {
+      return refuse(scalar, "nearer to 0");
+    }
+    Number value = isLong ? (Number) number.longValue() : (Number) number.intValue();
+    return inRange(scalar, value, number.doubleValue());
   }
 
   private @Nullable Object inRange(Yaml.Scalar scalar, Object value, double number) {
     Field says = field.says();
     if (number < says.atLeast()) {
-      return refuse(scalar, "at least " + amount(says.atLeast()));
+      boolean unitless = field.type() == ByteSize.class && scalar.isNumber();
+      return refuse(
+          scalar,
+          "at least " + amount(says.atLeast()),
+          unitless ? "with a unit, such as " + scalar.text() + "MiB" : null);
     }
     if (number > says.atMost()) {
       return refuse(scalar, "at most " + amount(says.atMost()));
@@ -142,7 +148,11 @@ final class ValueReader {
   }
 
   private @Nullable Object refuse(Yaml.Scalar scalar, String wanted) {
-    problems.add(scalar.position(), path + " must be " + wanted + ", not " + scalar.found());
+    return refuse(scalar, wanted, null);
+  }
+
+  private @Nullable Object refuse(Yaml.Scalar scalar, String wanted, @Nullable String hint) {
+    problems.add(scalar.position(), path + " must be " + wanted + ", not " + scalar.found(), hint);
     return null;
   }
 }

@@ -70,6 +70,9 @@ sealed interface Yaml {
       if (isNull()) {
         return "empty";
       }
+      if (!plain) {
+        return "the text '" + text + "'";
+      }
       return isNumber() || isBoolean() ? text : "'" + text + "'";
     }
   }

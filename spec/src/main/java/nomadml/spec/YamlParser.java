@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.error.Mark;
@@ -31,20 +34,27 @@ final class YamlParser {
     this.lines = lines;
   }
 
-  /** The document; null when there is none or it is no YAML, which is a problem by then. */
+  /** The document; null when it is no YAML, which is a problem by then. */
   @Nullable Yaml parse(String text) {
     try {
       LoaderOptions options = new LoaderOptions();
       options.setNestingDepthLimit(DEEPEST);
       Node document = new org.yaml.snakeyaml.Yaml(options).compose(new StringReader(text));
-      return document == null ? null : tree(document, position(document), "", 0);
+      return document == null
+          ? new Yaml.Scalar(Position.of(source), "", true)
+          : tree(document, position(document), "", 0);
     } catch (MarkedYAMLException e) {
       Mark mark = e.getProblemMark();
       problems.add(
-          mark == null ? Position.of(source) : position(mark), "is no YAML: " + e.getProblem());
+          mark == null ? Position.of(source) : position(mark),
+          "is no YAML: "
+              + Stream.of(e.getContext(), e.getProblem())
+                  .filter(Objects::nonNull)
+                  .collect(Collectors.joining(", ")));
     } catch (YAMLException e) {
       problems.add(
-          Position.of(source), "is no YAML: " + String.valueOf(e.getMessage()).split("\n", 2)[0]);
+          Position.of(source),
+          "is no YAML: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
     }
     return null;
   }
