@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * An amount of memory or disk, written {@code 512MiB}, {@code 2GiB}, {@code 2GB} or as plain bytes.
  */
 public record ByteSize(long bytes) {
-  private static final Pattern FORM = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([KMGT]?i?)B?");
+  static final Pattern FORM = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([KMGT]?i?)B?");
 
   public ByteSize {
     if (bytes < 0) {

@@ -61,6 +61,9 @@ public final class JobFileReader {
     Yaml.Mapping file = new Overrides(problems).apply(overrides, written);
     RecordReader reader = new RecordReader(problems);
     JobFile job = reader.read(JobFile.class, file, "");
+    if (file.entries().get("nomad") instanceof Yaml.Mapping nomad) {
+      new NomadBlock(problems).check(nomad, "nomad");
+    }
     new JobFileRules(problems, reader, file.position(), folder).check();
     problems.refuse();
     return job;

@@ -130,7 +130,7 @@ final class RecordReader {
     }
     if (field.type() == ObjectNode.class) {
       return written instanceof Yaml.Mapping block
-          ? new NomadBlock(problems).read(block, path)
+          ? block.toJson()
           : refuse(written, path, "a block of fields");
     }
     return written instanceof Yaml.Scalar scalar

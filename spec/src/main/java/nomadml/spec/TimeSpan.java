@@ -8,8 +8,7 @@ import java.util.regex.Pattern;
 
 /** A length of time, written {@code 45s}, {@code 90m}, {@code 2h}, {@code 1h30m} or {@code 3d}. */
 public record TimeSpan(Duration duration) {
-  private static final Pattern FORM =
-      Pattern.compile("(?:(\\d+)d)?(?:(\\d+)h)?(?:(\\d+)m)?(?:(\\d+)s)?");
+  static final Pattern FORM = Pattern.compile("(?:(\\d+)d)?(?:(\\d+)h)?(?:(\\d+)m)?(?:(\\d+)s)?");
 
   public TimeSpan {
     if (duration.isNegative() || duration.isZero()) {

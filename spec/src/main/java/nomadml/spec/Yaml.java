@@ -1,5 +1,11 @@
 package nomadml.spec;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +17,8 @@ sealed interface Yaml {
 
   /** What was found, for the end of "must be …, not …". */
   String found();
+
+  JsonNode toJson();
 
   /** Keys in the order of the document. */
   record Mapping(Position position, Map<String, Yaml> entries) implements Yaml {
@@ -28,6 +36,13 @@ sealed interface Yaml {
     public String found() {
       return "a block of fields";
     }
+
+    @Override
+    public ObjectNode toJson() {
+      ObjectNode object = JsonNodeFactory.instance.objectNode();
+      entries.forEach((key, value) -> object.set(key, value.toJson()));
+      return object;
+    }
   }
 
   /** A list. */
@@ -35,6 +50,13 @@ sealed interface Yaml {
     @Override
     public String found() {
       return "a list";
+    }
+
+    @Override
+    public JsonNode toJson() {
+      ArrayNode array = JsonNodeFactory.instance.arrayNode();
+      items.forEach(item -> array.add(item.toJson()));
+      return array;
     }
   }
 
@@ -74,6 +96,21 @@ sealed interface Yaml {
         return "the text '" + text + "'";
       }
       return isNumber() || isBoolean() ? text : "'" + text + "'";
+    }
+
+    @Override
+    public JsonNode toJson() {
+      JsonNodeFactory json = JsonNodeFactory.instance;
+      if (isNull()) {
+        return json.nullNode();
+      }
+      if (isBoolean()) {
+        return json.booleanNode(text.equals("true"));
+      }
+      if (isWhole()) {
+        return json.numberNode(new BigInteger(text));
+      }
+      return isNumber() ? json.numberNode(new BigDecimal(text)) : json.textNode(text);
     }
   }
 }
