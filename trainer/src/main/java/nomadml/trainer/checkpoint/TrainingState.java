@@ -1,0 +1,35 @@
+package nomadml.trainer.checkpoint;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a training stands, beside its tensors.
+ *
+ * @param epoch completed epochs
+ * @param batch completed batches of the epoch under way
+ * @param step completed optimizer steps
+ * @param samples seen since the first step
+ * @param totals sums over the epoch under way, from which its metrics come
+ * @param best the best epoch so far; null before the first
+ * @param epochsSinceBest for early stopping
+ * @param ended true when no epoch follows
+ */
+public record TrainingState(
+    int epoch,
+    int batch,
+    long step,
+    long samples,
+    List<Double> totals,
+    @Nullable Best best,
+    int epochsSinceBest,
+    boolean ended) {
+
+  /** Before the first step. */
+  public static final TrainingState START =
+      new TrainingState(0, 0, 0, 0, List.of(), null, 0, false);
+
+  /** An epoch whose watched metric none before had. */
+  public record Best(int epoch, long step, double value, Map<String, Double> metrics) {}
+}

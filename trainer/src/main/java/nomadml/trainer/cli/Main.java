@@ -1,0 +1,17 @@
+package nomadml.trainer.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** What runs inside the allocation. */
+@Command(
+    name = "trainer",
+    mixinStandardHelpOptions = true,
+    subcommands = {TrainCommand.class})
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Main()).execute(arguments));
+  }
+}

@@ -1,0 +1,64 @@
+package nomadml.trainer.data;
+
+import java.util.List;
+
+/**
+ * Examples held in memory, split into training and validation rows.
+ *
+ * @param features all examples, row by row
+ * @param shape of one example: {@code [columns]} or {@code [channels, height, width]}
+ * @param featureNames csv column names; empty for images
+ * @param targets what is predicted: the index of a class, or a number for regression
+ * @param classes the labels in the order of their indices; empty for regression
+ * @param trainRows indices of the rows to train on
+ * @param validationRows indices of the rows held out
+ * @param sha256 of the file, or of all names and contents of the folder
+ */
+@SuppressWarnings("ArrayRecordComponent") // Large and never compared.
+public record DataSet(
+    Features features,
+    List<Integer> shape,
+    List<String> featureNames,
+    float[] targets,
+    List<String> classes,
+    int[] trainRows,
+    int[] validationRows,
+    String sha256) {
+
+  /** Numbers as read, or pixels of 0–255. */
+  public sealed interface Features {}
+
+  /** Columns of a table. */
+  @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
+  public record Numbers(float[] values) implements Features {}
+
+  /** Unsigned bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
+  public record Pixels(byte[] values) implements Features {}
+
+  public boolean isClassification() {
+    return !classes.isEmpty();
+  }
+
+  public boolean isImages() {
+    return features instanceof Pixels;
+  }
+
+  /** Values of one example. */
+  public int width() {
+    return shape.stream().reduce(1, Math::multiplyExact);
+  }
+
+  /** Numbers the network puts out: one for each class, or one. */
+  public int outputs() {
+    return isClassification() ? classes.size() : 1;
+  }
+
+  /** A value as a number: a cell of a table, or a pixel of 0–255. */
+  public float value(int row, int column) {
+    int index = row * width() + column;
+    return features instanceof Numbers numbers
+        ? numbers.values()[index]
+        : ((Pixels) features).values()[index] & 0xff;
+  }
+}

@@ -1,0 +1,50 @@
+package nomadml.trainer.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import nomadml.spec.Train;
+import nomadml.trainer.TrainingFailure;
+
+/** Reads the data set a job file names. */
+public final class DataSets {
+  private DataSets() {}
+
+  /**
+   * Reads and splits.
+   *
+   * @param folder what the job file's paths are relative to
+   * @param seed of the split
+   */
+  public static DataSet read(Path folder, Train.Data data, long seed) {
+    Path path = folder.resolve(data.path());
+    boolean wantsFolder = data.format() != Train.Format.CSV;
+    if (!Files.exists(path)) {
+      throw TrainingFailure.dataMissing(
+          "train.data.path: there is no %s (looked in %s)"
+              .formatted(data.path(), folder.toAbsolutePath()),
+          "check the path: it is relative to the job file");
+    }
+    if (Files.isDirectory(path) != wantsFolder) {
+      throw TrainingFailure.userError(
+          "train.data.path: %s is a %s, and format %s reads a %s"
+              .formatted(
+                  data.path(),
+                  wantsFolder ? "file" : "folder",
+                  data.format().name().toLowerCase(java.util.Locale.ROOT),
+                  wantsFolder ? "folder" : "file"),
+          "name a %s or change train.data.format".formatted(wantsFolder ? "folder" : "file"));
+    }
+    try {
+      return switch (data.format()) {
+        case CSV -> new CsvReader(path, data).read(seed);
+        case IDX -> new IdxReader(path, data).read(seed);
+        case IMAGES -> new ImageFolder(path, data).read(seed);
+      };
+    } catch (IOException e) {
+      throw TrainingFailure.userError(
+          "can't read %s: %s".formatted(data.path(), e.getMessage()),
+          "check that the file is whole and readable");
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package nomadml.trainer.data;
+
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import nomadml.spec.Train;
+import nomadml.trainer.TrainingFailure;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a folder with one folder of images for each class, in the order of their names, as RGB. */
+final class ImageFolder {
+  private final Path folder;
+  private final Train.Data data;
+  private final int size;
+
+  ImageFolder(Path folder, Train.Data data) {
+    this.folder = folder;
+    this.data = data;
+    this.size = data.imageSize();
+  }
+
+  DataSet read(long seed) throws IOException {
+    List<Path> classFolders = children(folder).filter(Files::isDirectory).toList();
+    if (classFolders.size() < 2) {
+      throw TrainingFailure.userError(
+          "%s has %d class folders".formatted(data.path(), classFolders.size()),
+          "images are laid out as %s/<class>/<image>.png, with two classes or more"
+              .formatted(data.path()));
+    }
+    List<Path> files = new ArrayList<>();
+    List<Integer> labels = new ArrayList<>();
+    for (int label = 0; label < classFolders.size(); label++) {
+      List<Path> images = children(classFolders.get(label)).filter(Files::isRegularFile).toList();
+      if (images.isEmpty()) {
+        throw TrainingFailure.userError(
+            "class folder %s is empty".formatted(folder.relativize(classFolders.get(label))),
+            "add images or remove the folder");
+      }
+      files.addAll(images);
+      for (int i = 0; i < images.size(); i++) {
+        labels.add(label);
+      }
+    }
+    List<String> classes =
+        classFolders.stream().map(path -> path.getFileName().toString()).toList();
+    MessageDigest digest = Digest.sha256();
+    byte[] pixels = pixels(files, digest);
+    float[] targets = new float[files.size()];
+    for (int row = 0; row < targets.length; row++) {
+      targets[row] = labels.get(row);
+    }
+    Split split = Split.random(files.size(), data.validationSplit(), seed);
+    split.requireEveryClassInTraining(targets, classes);
+    return new DataSet(
+        new DataSet.Pixels(pixels),
+        List.of(3, size, size),
+        List.of(),
+        targets,
+        classes,
+        split.train(),
+        split.validation(),
+        HexFormat.of().formatHex(digest.digest()));
+  }
+
+  /** Visible entries by name: a file system's own order differs from node to node. */
+  private static Stream<Path> children(Path folder) throws IOException {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children
+          .filter(path -> !path.getFileName().toString().startsWith("."))
+          .sorted((a, b) -> a.getFileName().toString().compareTo(b.getFileName().toString()))
+          .toList()
+          .stream();
+    }
+  }
+
+  private byte[] pixels(List<Path> files, MessageDigest digest) throws IOException {
+    int width = 3 * size * size;
+    long total = (long) files.size() * width;
+    if (total > Integer.MAX_VALUE - 16) {
+      throw TrainingFailure.userError(
+          "%d images of %d×%d pixels need %d MiB, above the 2 GiB one data set may have"
+              .formatted(files.size(), size, size, total >> 20),
+          "lower train.data.image_size");
+    }
+    byte[] pixels = new byte[(int) total];
+    for (int row = 0; row < files.size(); row++) {
+      byte[] content = Files.readAllBytes(files.get(row));
+      digest.update(folder.relativize(files.get(row)).toString().getBytes(StandardCharsets.UTF_8));
+      digest.update(content);
+      copy(decode(files.get(row), content), pixels, row * width);
+    }
+    return pixels;
+  }
+
+  private BufferedImage decode(Path file, byte[] content) {
+    @Nullable BufferedImage image;
+    try {
+      image = ImageIO.read(new ByteArrayInputStream(content));
+    } catch (IOException e) {
+      image = null;
+    }
+    if (image == null) {
+      throw TrainingFailure.userError(
+          "%s/%s is not an image that can be read".formatted(data.path(), folder.relativize(file)),
+          "keep only whole PNG, JPEG, GIF or BMP files in the class folders");
+    }
+    BufferedImage resized = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = resized.createGraphics();
+    graphics.setRenderingHint(
+        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+    graphics.drawImage(image, 0, 0, size, size, null);
+    graphics.dispose();
+    return resized;
+  }
+
+  /** Channel by channel, as the network wants it. */
+  private void copy(BufferedImage image, byte[] pixels, int offset) {
+    int plane = size * size;
+    for (int y = 0; y < size; y++) {
+      for (int x = 0; x < size; x++) {
+        int rgb = image.getRGB(x, y);
+        int index = offset + y * size + x;
+        pixels[index] = (byte) (rgb >> 16);
+        pixels[index + plane] = (byte) (rgb >> 8);
+        pixels[index + 2 * plane] = (byte) rgb;
+      }
+    }
+  }
+}

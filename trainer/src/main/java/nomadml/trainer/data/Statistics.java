@@ -1,0 +1,69 @@
+package nomadml.trainer.data;
+
+import java.util.Arrays;
+
+/**
+ * Mean and standard deviation of the training rows: of each column, or of each channel of images;
+ * and of the target in regression (0 and 1 in classification).
+ */
+@SuppressWarnings("ArrayRecordComponent") // Large and never compared.
+public record Statistics(float[] mean, float[] deviation, float targetMean, float targetDeviation) {
+
+  /** The statistics of the training rows only: validation rows must not leak into the model. */
+  public static Statistics of(DataSet data) {
+    int groups = data.shape().get(0);
+    int groupWidth = data.width() / groups;
+    float[] mean = new float[groups];
+    float[] deviation = new float[groups];
+    for (int group = 0; group < groups; group++) {
+      Moments moments = new Moments();
+      for (int row : data.trainRows()) {
+        for (int i = 0; i < groupWidth; i++) {
+          moments.add(data.value(row, group * groupWidth + i));
+        }
+      }
+      mean[group] = (float) moments.mean();
+      deviation[group] = (float) moments.deviation();
+    }
+    Moments target = new Moments();
+    if (!data.isClassification()) {
+      for (int row : data.trainRows()) {
+        target.add(data.targets()[row]);
+      }
+    }
+    return data.isClassification()
+        ? new Statistics(mean, deviation, 0, 1)
+        : new Statistics(mean, deviation, (float) target.mean(), (float) target.deviation());
+  }
+
+  /** Changes nothing: for a module that brings its own preprocessing. */
+  public static Statistics none(DataSet data) {
+    float[] ones = new float[data.shape().get(0)];
+    Arrays.fill(ones, 1);
+    return new Statistics(new float[ones.length], ones, 0, 1);
+  }
+
+  /** Welford's running mean and variance. */
+  private static final class Moments {
+    private long count;
+    private double mean;
+    private double squares;
+
+    void add(double value) {
+      count++;
+      double delta = value - mean;
+      mean += delta / count;
+      squares += delta * (value - mean);
+    }
+
+    double mean() {
+      return mean;
+    }
+
+    /** One for a constant column, which then becomes zero and not a division by zero. */
+    double deviation() {
+      double deviation = Math.sqrt(squares / Math.max(1, count));
+      return deviation > 1e-12 * Math.max(1, Math.abs(mean)) ? deviation : 1;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package nomadml.trainer.export;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import nomadml.spec.Json;
+import nomadml.spec.Train;
+import nomadml.trainer.data.DataSet;
+import nomadml.trainer.data.Statistics;
+
+/**
+ * Writes the trained network as a model directory of MLflow: {@code mlflow.pyfunc.load_model} and
+ * {@code mlflow models serve} take it as it is, and so does {@code torch.jit.load}.
+ */
+public final class ModelFolder {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSS");
+
+  private final Path folder;
+  private final DataSet data;
+  private final Statistics statistics;
+  private final Train.Model model;
+  private final Clock clock;
+
+  public ModelFolder(
+      Path folder, DataSet data, Statistics statistics, Train.Model model, Clock clock) {
+    this.folder = folder;
+    this.data = data;
+    this.statistics = statistics;
+    this.model = model;
+    this.clock = clock;
+  }
+
+  /**
+   * Writes the directory.
+   *
+   * @param network the TorchScript file, which has all preprocessing of our own networks inside
+   */
+  public void write(Path network) throws IOException {
+    Files.createDirectories(folder.resolve("data"));
+    Files.copy(network, folder.resolve("data/model.pth"), StandardCopyOption.REPLACE_EXISTING);
+    write("data/pickle_module_info.txt", "mlflow.pytorch.pickle_module");
+    for (String name : List.of("requirements.txt", "python_env.yaml", "conda.yaml")) {
+      try (InputStream resource =
+          Objects.requireNonNull(ModelFolder.class.getResourceAsStream(name), name)) {
+        Files.copy(resource, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    Example example = new Example(data);
+    write("input_example.json", Json.MAPPER.writeValueAsString(example.input()));
+    write("serving_input_example.json", Json.MAPPER.writeValueAsString(example.request()));
+    write("preprocessing.json", preprocessing());
+    write("MLmodel", description()); // Last: a folder without it is not a model.
+  }
+
+  private String preprocessing() throws IOException {
+    ObjectNode node = Json.MAPPER.createObjectNode();
+    node.put("model", model.type().name().toLowerCase(java.util.Locale.ROOT));
+    node.put("inside_the_model", model.type() != Train.Architecture.TORCHSCRIPT);
+    node.set("input_shape", Json.MAPPER.valueToTree(data.shape()));
+    node.set("columns", Json.MAPPER.valueToTree(data.featureNames()));
+    node.set("classes", Json.MAPPER.valueToTree(data.classes()));
+    node.set("mean", Json.MAPPER.valueToTree(statistics.mean()));
+    node.set("deviation", Json.MAPPER.valueToTree(statistics.deviation()));
+    if (!data.isClassification()) {
+      node.put("target_mean", statistics.targetMean());
+      node.put("target_deviation", statistics.targetDeviation());
+    }
+    return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node);
+  }
+
+  private String description() throws IOException {
+    String example =
+        data.isImages() ? "  type: ndarray" : "  pandas_orient: split\n  type: dataframe";
+    try (InputStream resource =
+        Objects.requireNonNull(ModelFolder.class.getResourceAsStream("MLmodel"))) {
+      return new String(resource.readAllBytes(), StandardCharsets.UTF_8)
+          .formatted(
+              UUID.randomUUID().toString().replace("-", ""),
+              example,
+              quoted(inputs()),
+              quoted(outputs()),
+              LocalDateTime.ofInstant(clock.instant(), ZoneOffset.UTC).format(TIME));
+    }
+  }
+
+  /** A column for each feature, or one tensor of images. */
+  private ArrayNode inputs() {
+    ArrayNode inputs = Json.MAPPER.createArrayNode();
+    if (data.isImages()) {
+      return inputs.add(tensor(data.shape()));
+    }
+    for (String name : data.featureNames()) {
+      inputs.addObject().put("type", "double").put("name", name).put("required", true);
+    }
+    return inputs;
+  }
+
+  private ArrayNode outputs() {
+    return Json.MAPPER.createArrayNode().add(tensor(List.of(data.outputs())));
+  }
+
+  private static ObjectNode tensor(List<Integer> shape) {
+    ObjectNode tensor = Json.MAPPER.createObjectNode().put("type", "tensor");
+    ArrayNode sizes = tensor.putObject("tensor-spec").put("dtype", "float32").putArray("shape");
+    sizes.add(-1);
+    shape.forEach(sizes::add);
+    return tensor;
+  }
+
+  /** In single quotes, as YAML wants them. */
+  private static String quoted(ArrayNode json) throws IOException {
+    return "'" + Json.MAPPER.writeValueAsString(json).replace("'", "''") + "'";
+  }
+
+  private void write(String name, String content) throws IOException {
+    Files.writeString(folder.resolve(name), content);
+  }
+}

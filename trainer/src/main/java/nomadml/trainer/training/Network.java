@@ -1,0 +1,111 @@
+package nomadml.trainer.training;
+
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import nomadml.trainer.TrainingFailure;
+
+/** A TorchScript module on a device, ours or the user's. */
+final class Network implements AutoCloseable {
+  /** DJL calls the method an input of this name asks for, and {@code forward} without one. */
+  private static final String METHOD = "module_method:logits";
+
+  private final PtSymbolBlock module;
+  private final NDList call = new NDList();
+  private final Map<String, PtNDArray> parameters = new LinkedHashMap<>();
+
+  private Network(PtSymbolBlock module, NDManager manager) {
+    this.module = module;
+    if (Arrays.asList(JniUtils.getMethodNames(module)).contains("logits")) {
+      NDArray method = manager.zeros(new ai.djl.ndarray.types.Shape());
+      method.setName(METHOD);
+      call.add(method);
+    }
+    module
+        .getDirectParameters()
+        .forEach(
+            entry -> {
+              PtNDArray parameter = (PtNDArray) entry.getValue().getArray();
+              if (JniUtils.requiresGrad(parameter)) {
+                parameters.put(entry.getKey(), parameter);
+              }
+            });
+  }
+
+  /** Reads a {@code .pt} onto the manager's device. */
+  static Network load(NDManager manager, Path file) {
+    return new Network(TorchScript.load(manager, file), manager);
+  }
+
+  /** Reads a user's module; a file that is none, or has nothing to train, is refused. */
+  static Network loadOfUser(NDManager manager, Path file, String name) {
+    Network network;
+    try {
+      network = load(manager, file);
+    } catch (EngineException e) {
+      throw TrainingFailure.userError(
+          "train.model.path: %s can't be read as TorchScript: %s"
+              .formatted(name, TorchScript.firstLine(e)),
+          "write it in Python by torch.jit.script(model).save(\"model.pt\"); a state_dict or a pickled model is not enough");
+    }
+    if (network.parameters.isEmpty()) {
+      throw TrainingFailure.userError(
+          "train.model.path: %s has no parameter that can be trained".formatted(name),
+          "save it before torch.jit.freeze, with requires_grad on what is to be tuned");
+    }
+    return network;
+  }
+
+  /** What the loss is computed from: one row for each row of the batch. */
+  NDArray logits(NDArray batch) {
+    NDList inputs = new NDList(batch);
+    inputs.addAll(call);
+    return IValueUtils.forward(module, inputs, true).head();
+  }
+
+  void trainingMode() {
+    JniUtils.enableTrainingMode(module);
+    JniUtils.setGradMode(true);
+  }
+
+  /** No gradients, no dropout, stored statistics. */
+  void evaluationMode() {
+    JniUtils.enableInferenceMode(module);
+    JniUtils.setGradMode(false);
+  }
+
+  /** Trainable tensors by name. */
+  Map<String, PtNDArray> parameters() {
+    return parameters;
+  }
+
+  long parameterCount() {
+    return parameters.values().stream().mapToLong(PtNDArray::size).sum();
+  }
+
+  /** Writes source, weights and buffers: a file Python's {@code torch.jit.load} reads. */
+  void write(Path file) throws IOException {
+    JniUtils.enableInferenceMode(module);
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
+      JniUtils.writeModule(module, out, false);
+    }
+  }
+
+  @Override
+  public void close() {
+    module.close();
+  }
+}

@@ -1,0 +1,197 @@
+package nomadml.trainer.training;
+
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import nomadml.spec.FailureCause;
+import nomadml.spec.Train;
+import nomadml.trainer.TrainingFailure;
+import nomadml.trainer.checkpoint.Checkpoint;
+import nomadml.trainer.checkpoint.CheckpointStore;
+import nomadml.trainer.checkpoint.TrainingState;
+import nomadml.trainer.data.DataSet;
+import nomadml.trainer.data.DataSets;
+import nomadml.trainer.data.Statistics;
+import nomadml.trainer.data.Suggestion;
+import nomadml.trainer.export.ModelFolder;
+
+/** Trains one job from its newest checkpoint to its end, or until it is asked to stop. */
+public final class Training {
+  private final Train job;
+  private final Folders folders;
+  private final Reporter reporter;
+  private final BooleanSupplier stopRequested;
+  private final Clock clock;
+
+  /**
+   * Where a training reads and writes.
+   *
+   * @param data what the job file's paths are relative to
+   */
+  public record Folders(Path data, Path checkpoints, Path model) {}
+
+  /** How a training left. */
+  public enum Outcome {
+    FINISHED,
+    /** After a checkpoint; run it again to go on. */
+    STOPPED
+  }
+
+  /**
+   * A training that has not begun.
+   *
+   * @param stopRequested asked between steps
+   */
+  public Training(
+      Train job, Folders folders, Reporter reporter, BooleanSupplier stopRequested, Clock clock) {
+    this.job = job;
+    this.folders = folders;
+    this.reporter = reporter;
+    this.stopRequested = stopRequested;
+    this.clock = clock;
+  }
+
+  /** Trains. Throws {@link TrainingFailure} with the cause when it can't go on. */
+  public Outcome run() throws IOException {
+    try {
+      return train();
+    } catch (EngineException e) {
+      throw Pytorch.failure(e);
+    } catch (OutOfMemoryError e) {
+      throw new TrainingFailure(
+          FailureCause.OUT_OF_MEMORY,
+          "the JVM's memory is full: " + e.getMessage(),
+          "raise resources.memory: the data set is held in memory");
+    }
+  }
+
+  private Outcome train() throws IOException {
+    DataSet data = DataSets.read(folders.data(), job.data(), job.seed());
+    requireFittingLoss(data);
+    boolean own = job.model().type() != Train.Architecture.TORCHSCRIPT;
+    Statistics statistics = own ? Statistics.of(data) : Statistics.none(data);
+    Engine engine = Pytorch.start(Pytorch.threads());
+    Accelerator accelerator = Accelerator.choose(job.device(), engine);
+    CheckpointStore store =
+        new CheckpointStore(folders.checkpoints(), Signature.of(job, data), reporter::warning);
+    try (NDManager manager = NDManager.newBaseManager(accelerator.device(), "PyTorch")) {
+      Optional<Checkpoint> checkpoint = store.newest();
+      Network network = network(manager, data, statistics, checkpoint);
+      reporter.started(facts(engine, accelerator, data, network), job.epochs());
+      TrainingLoop loop =
+          new TrainingLoop(
+              job,
+              network,
+              new WeightUpdate(manager, job.optimizer(), network.parameters()),
+              new Batches(manager, data, statistics, !own),
+              new Objective(manager, data, statistics),
+              data,
+              store,
+              reporter,
+              stopRequested,
+              manager);
+      TrainingState end = loop.run(checkpoint);
+      if (!end.ended()) {
+        return Outcome.STOPPED;
+      }
+      export(store, data, statistics, end);
+    }
+    return Outcome.FINISHED;
+  }
+
+  /** From the checkpoint, which holds code and weights, or as the job file describes it. */
+  private Network network(
+      NDManager manager, DataSet data, Statistics statistics, Optional<Checkpoint> checkpoint)
+      throws IOException {
+    if (checkpoint.isPresent()) {
+      return Network.load(manager, checkpoint.get().folder().resolve(TrainingLoop.NETWORK));
+    }
+    String path = job.model().path();
+    if (job.model().type() == Train.Architecture.TORCHSCRIPT) {
+      if (path == null || !Files.isRegularFile(folders.data().resolve(path))) {
+        throw TrainingFailure.dataMissing(
+            "train.model.path: there is no file " + path,
+            "name a .pt file, relative to the job file");
+      }
+      return Network.loadOfUser(manager, folders.data().resolve(path), path);
+    }
+    Path file = Files.createTempFile("nomad-ml-", ".pt");
+    try {
+      new NetworkWriter(data, job.model(), statistics, job.seed()).write(file);
+      return Network.load(manager, file);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  private Map<String, String> facts(
+      Engine engine, Accelerator accelerator, DataSet data, Network network) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("device", accelerator.name());
+    facts.put("device_reason", accelerator.reason());
+    facts.put("threads", Integer.toString(Pytorch.threads()));
+    facts.put("parameters", Long.toString(network.parameterCount()));
+    facts.put("data_sha256", data.sha256());
+    if (data.isClassification()) {
+      facts.put("classes", Suggestion.abbreviated(data.classes()));
+    }
+    facts.put("train_rows", Integer.toString(data.trainRows().length));
+    facts.put("validation_rows", Integer.toString(data.validationRows().length));
+    facts.put("pytorch_version", engine.getVersion());
+    facts.put("djl_version", Engine.getDjlVersion());
+    return facts;
+  }
+
+  private void requireFittingLoss(DataSet data) {
+    Train.Loss fitting =
+        data.isClassification() ? Train.Loss.CROSS_ENTROPY : Train.Loss.MEAN_SQUARED_ERROR;
+    if (job.loss() != null && job.loss() != fitting) {
+      throw TrainingFailure.userError(
+          "train.loss: %s does not fit %s"
+              .formatted(
+                  job.loss().name().toLowerCase(Locale.ROOT),
+                  data.isClassification() ? "classification" : "regression"),
+          "remove train.loss, or set train.data.task");
+    }
+  }
+
+  private void export(CheckpointStore store, DataSet data, Statistics statistics, TrainingState end)
+      throws IOException {
+    TrainingState.Best best = java.util.Objects.requireNonNull(end.best());
+    Checkpoint source =
+        store
+            .at(best.step())
+            .or(() -> newest(store))
+            .orElseThrow(
+                () -> new IOException("no checkpoint is left in " + folders.checkpoints()));
+    new ModelFolder(folders.model(), data, statistics, job.model(), clock)
+        .write(source.folder().resolve(TrainingLoop.NETWORK));
+    reporter.finished(
+        best.epoch(),
+        job.epochs(),
+        end.step(),
+        best.metrics(),
+        Map.of(
+            "model_folder",
+            folders.model().toString(),
+            "best_epoch",
+            Integer.toString(best.epoch())));
+  }
+
+  private static Optional<Checkpoint> newest(CheckpointStore store) {
+    try {
+      return store.newest();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
