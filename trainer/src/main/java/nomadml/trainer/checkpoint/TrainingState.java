@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param totals sums over the epoch under way, from which its metrics come
  * @param best the best epoch so far; null before the first
  * @param epochsSinceBest for early stopping
- * @param ended true when no epoch follows
+ * @param stoppedEarly the watched metric had not become better for long enough: no epoch follows
  */
 public record TrainingState(
     int epoch,
@@ -24,7 +24,7 @@ public record TrainingState(
     List<Double> totals,
     @Nullable Best best,
     int epochsSinceBest,
-    boolean ended) {
+    boolean stoppedEarly) {
 
   /** Before the first step. */
   public static final TrainingState START =

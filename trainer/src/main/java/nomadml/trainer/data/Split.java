@@ -50,7 +50,10 @@ record Split(int[] train, int[] validation) {
       throw TrainingFailure.userError(
           "class %s is only in the validation rows: the network would never see it"
               .formatted(String.join(", ", missing.stream().map(classes::get).toList())),
-          "try another train.seed, lower train.data.validation_split or bring more rows of this class");
+          targets.length < 4 * classes.size()
+              ? "the label has %d classes in %d rows: set train.data.task: regression if it is a quantity"
+                  .formatted(classes.size(), targets.length)
+              : "try another train.seed, lower train.data.validation_split or bring more rows of this class");
     }
   }
 }

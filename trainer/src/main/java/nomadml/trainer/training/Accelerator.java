@@ -2,6 +2,7 @@ package nomadml.trainer.training;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
 import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
 import org.jspecify.annotations.Nullable;
@@ -9,14 +10,17 @@ import org.jspecify.annotations.Nullable;
 /** The device that trains, and why it does. */
 record Accelerator(Device device, String reason) {
 
-  /** CUDA when the engine sees a GPU, else the CPU, unless the job file says which. */
+  /** What the engine sees. */
   static Accelerator choose(Train.@Nullable Device wanted, Engine engine) {
-    int gpus = engine.getGpuCount();
-    boolean cuda = gpus > 0 && engine.hasCapability(ai.djl.engine.StandardCapabilities.CUDA);
+    return choose(wanted, engine.getGpuCount(), engine.hasCapability(StandardCapabilities.CUDA));
+  }
+
+  /** CUDA when there is a GPU and a build for it, else the CPU, unless the job file says which. */
+  static Accelerator choose(Train.@Nullable Device wanted, int gpus, boolean builtForCuda) {
     if (wanted == Train.Device.CPU) {
       return new Accelerator(Device.cpu(), "train.device says so");
     }
-    if (cuda) {
+    if (gpus > 0 && builtForCuda) {
       return new Accelerator(
           Device.gpu(),
           wanted == null

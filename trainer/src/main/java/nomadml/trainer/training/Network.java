@@ -4,6 +4,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValueUtils;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import nomadml.trainer.TrainingFailure;
@@ -27,10 +27,10 @@ final class Network implements AutoCloseable {
   private final NDList call = new NDList();
   private final Map<String, PtNDArray> parameters = new LinkedHashMap<>();
 
-  private Network(PtSymbolBlock module, NDManager manager) {
+  private Network(PtSymbolBlock module, NDManager manager, boolean own) {
     this.module = module;
-    if (Arrays.asList(JniUtils.getMethodNames(module)).contains("logits")) {
-      NDArray method = manager.zeros(new ai.djl.ndarray.types.Shape());
+    if (own) {
+      NDArray method = manager.zeros(new Shape());
       method.setName(METHOD);
       call.add(method);
     }
@@ -45,16 +45,16 @@ final class Network implements AutoCloseable {
             });
   }
 
-  /** Reads a {@code .pt} onto the manager's device. */
-  static Network load(NDManager manager, Path file) {
-    return new Network(TorchScript.load(manager, file), manager);
+  /** Reads a {@code .pt} onto the manager's device: one of ours, or one of a user. */
+  static Network load(NDManager manager, Path file, boolean own) {
+    return new Network(TorchScript.load(manager, file), manager, own);
   }
 
   /** Reads a user's module; a file that is none, or has nothing to train, is refused. */
   static Network loadOfUser(NDManager manager, Path file, String name) {
     Network network;
     try {
-      network = load(manager, file);
+      network = load(manager, file, false);
     } catch (EngineException e) {
       throw TrainingFailure.userError(
           "train.model.path: %s can't be read as TorchScript: %s"
@@ -74,6 +74,28 @@ final class Network implements AutoCloseable {
     NDList inputs = new NDList(batch);
     inputs.addAll(call);
     return IValueUtils.forward(module, inputs, true).head();
+  }
+
+  /** Refuses a user's module whose output does not fit what is to be predicted. */
+  void requireOutputs(NDArray twoRows, int outputs) {
+    evaluationMode();
+    String found;
+    try {
+      Shape shape = logits(twoRows).getShape();
+      found = "puts out " + shape;
+      boolean fits =
+          (outputs == 1 && shape.size() == 2)
+              || (shape.dimension() == 2 && shape.get(0) == 2 && shape.get(1) == outputs);
+      if (fits) {
+        return;
+      }
+    } catch (EngineException e) {
+      found = "fails: " + TorchScript.lastLine(e);
+    }
+    throw TrainingFailure.userError(
+        "train.model.path: for two rows of shape %s the module %s, but (2, %d) is needed"
+            .formatted(twoRows.getShape(), found, outputs),
+        "give it one output for each class, or one for regression; it gets csv columns as they are and pixels as 0–1");
   }
 
   void trainingMode() {

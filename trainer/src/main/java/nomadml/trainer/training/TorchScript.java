@@ -33,6 +33,15 @@ final class TorchScript {
     }
   }
 
+  /** What PyTorch says last is the reason; the lines before are where. */
+  static String lastLine(Exception e) {
+    return String.valueOf(e.getMessage())
+        .lines()
+        .filter(line -> !line.isBlank())
+        .reduce((before, line) -> line)
+        .orElse("");
+  }
+
   static String firstLine(Exception e) {
     return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }

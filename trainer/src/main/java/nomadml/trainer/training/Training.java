@@ -77,8 +77,7 @@ public final class Training {
   private Outcome train() throws IOException {
     DataSet data = DataSets.read(folders.data(), job.data(), job.seed());
     requireFittingLoss(data);
-    boolean own = job.model().type() != Train.Architecture.TORCHSCRIPT;
-    Statistics statistics = own ? Statistics.of(data) : Statistics.none(data);
+    Statistics statistics = own() ? Statistics.of(data) : Statistics.none(data);
     Engine engine = Pytorch.start(Pytorch.threads());
     Accelerator accelerator = Accelerator.choose(job.device(), engine);
     CheckpointStore store =
@@ -86,13 +85,19 @@ public final class Training {
     try (NDManager manager = NDManager.newBaseManager(accelerator.device(), "PyTorch")) {
       Optional<Checkpoint> checkpoint = store.newest();
       Network network = network(manager, data, statistics, checkpoint);
+      Batches batches = new Batches(manager, data, statistics, !own());
+      if (!own()) {
+        network.requireOutputs(
+            batches.features(manager, Batches.rows(manager, new int[] {0, 0}, 0, 2)),
+            data.outputs());
+      }
       reporter.started(facts(engine, accelerator, data, network), job.epochs());
       TrainingLoop loop =
           new TrainingLoop(
               job,
               network,
               new WeightUpdate(manager, job.optimizer(), network.parameters()),
-              new Batches(manager, data, statistics, !own),
+              batches,
               new Objective(manager, data, statistics),
               data,
               store,
@@ -100,7 +105,7 @@ public final class Training {
               stopRequested,
               manager);
       TrainingState end = loop.run(checkpoint);
-      if (!end.ended()) {
+      if (!loop.isEnd(end)) {
         return Outcome.STOPPED;
       }
       export(store, data, statistics, end);
@@ -113,7 +118,7 @@ public final class Training {
       NDManager manager, DataSet data, Statistics statistics, Optional<Checkpoint> checkpoint)
       throws IOException {
     if (checkpoint.isPresent()) {
-      return Network.load(manager, checkpoint.get().folder().resolve(TrainingLoop.NETWORK));
+      return Network.load(manager, checkpoint.get().folder().resolve(TrainingLoop.NETWORK), own());
     }
     String path = job.model().path();
     if (job.model().type() == Train.Architecture.TORCHSCRIPT) {
@@ -127,10 +132,15 @@ public final class Training {
     Path file = Files.createTempFile("nomad-ml-", ".pt");
     try {
       new NetworkWriter(data, job.model(), statistics, job.seed()).write(file);
-      return Network.load(manager, file);
+      return Network.load(manager, file, true);
     } finally {
       Files.delete(file);
     }
+  }
+
+  /** Not the user's module: built here, with its preprocessing inside. */
+  private boolean own() {
+    return job.model().type() != Train.Architecture.TORCHSCRIPT;
   }
 
   private Map<String, String> facts(

@@ -44,6 +44,8 @@ final class TrainingLoop {
   private final PtNDArray one;
   private final int batchesPerEpoch;
   private final boolean usesRandomNumbers;
+  private long safeStep;
+  private boolean stopped;
 
   TrainingLoop(
       Train job,
@@ -74,11 +76,17 @@ final class TrainingLoop {
         job.model().dropout() > 0 || job.model().type() == Train.Architecture.TORCHSCRIPT;
   }
 
-  /** Trains on from a checkpoint; the state answered has ended, or a stop was asked for. */
+  /** No epoch follows. */
+  boolean isEnd(TrainingState state) {
+    return state.stoppedEarly() || state.epoch() >= job.epochs();
+  }
+
+  /** Trains on from a checkpoint to the end, or until a stop is asked for. */
   TrainingState run(Optional<Checkpoint> checkpoint) throws IOException {
     TrainingState state = TrainingState.START;
     if (checkpoint.isPresent()) {
       state = checkpoint.get().state();
+      safeStep = state.step();
       update.read(manager, checkpoint.get().folder().resolve(OPTIMIZER));
       reporter.resumed(
           state.epoch(),
@@ -86,13 +94,13 @@ final class TrainingLoop {
           state.step(),
           Map.of("checkpoint", checkpoint.get().folder().toString()));
     }
-    while (state.epoch() < job.epochs() && !state.ended()) {
+    while (!isEnd(state)) {
       state = epoch(state);
-      if (state.batch() > 0 || (stopRequested.getAsBoolean() && !state.ended())) {
+      if (stopped) {
         return state;
       }
     }
-    return state.ended() ? state : ended(state);
+    return state;
   }
 
   /** One epoch, or what is left of it; a stop leaves it in the middle. */
@@ -137,7 +145,7 @@ final class TrainingLoop {
     Map<String, Double> metrics = progress(measured, rate, samples, speed);
     TrainingState state = after(start, step, samples, metrics);
     reporter.epoch(state.epoch(), job.epochs(), step, metrics);
-    if (state.ended() || state.epoch() % job.checkpoint().everyEpochs() == 0) {
+    if (isEnd(state) || state.epoch() % job.checkpoint().everyEpochs() == 0) {
       checkpoint(state);
     }
     return state;
@@ -190,7 +198,7 @@ final class TrainingLoop {
         List.of(),
         best,
         epochsSinceBest,
-        last || watch.endsAfter(epochsSinceBest));
+        watch.endsAfter(epochsSinceBest));
   }
 
   private TrainingState stopped(TrainingState start, int batch, long samples) throws IOException {
@@ -206,22 +214,11 @@ final class TrainingLoop {
             start.best(),
             start.epochsSinceBest(),
             false);
-    if (batch > start.batch()) {
+    if (step > safeStep) {
       checkpoint(state);
     }
+    stopped = true;
     return state;
-  }
-
-  private static TrainingState ended(TrainingState state) {
-    return new TrainingState(
-        state.epoch(),
-        0,
-        state.step(),
-        state.samples(),
-        List.of(),
-        state.best(),
-        state.epochsSinceBest(),
-        true);
   }
 
   private void checkpoint(TrainingState state) throws IOException {
@@ -232,6 +229,7 @@ final class TrainingLoop {
               network.write(folder.resolve(NETWORK));
               update.write(folder.resolve(OPTIMIZER));
             });
+    safeStep = state.step();
     long bestStep = state.best() == null ? -1 : state.best().step();
     store.prune(job.checkpoint().keep(), bestStep);
     reporter.checkpoint(

@@ -84,7 +84,9 @@ final class WeightUpdate {
     this.parameters = parameters;
     parameters.forEach(
         (name, parameter) -> {
-          first.put(name, (PtNDArray) manager.zeros(parameter.getShape()));
+          if (optimizer.type() != Train.Method.SGD || optimizer.momentum() != 0) {
+            first.put(name, (PtNDArray) manager.zeros(parameter.getShape()));
+          }
           if (optimizer.type() != Train.Method.SGD) {
             second.put(name, (PtNDArray) manager.zeros(parameter.getShape()));
             steps.put(name, (PtNDArray) manager.zeros(new Shape()));

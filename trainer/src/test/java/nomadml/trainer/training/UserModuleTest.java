@@ -1,0 +1,95 @@
+package nomadml.trainer.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import nomadml.spec.FailureCause;
+import nomadml.spec.Train;
+import nomadml.trainer.Jobs;
+import nomadml.trainer.TrainingFailure;
+import nomadml.trainer.training.TorchScriptArchive.Weights;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UserModuleTest {
+  private static final String LINEAR =
+      """
+      class M(Module):
+        __parameters__ = ["weight", ]
+        __buffers__ = []
+        training : bool
+        weight : Tensor
+        def forward(self: __torch__.M,
+            x: Tensor) -> Tensor:
+          return torch.linear(torch.div(x, 16.), self.weight, None)
+      """;
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void copyData() throws IOException {
+    Files.copy(Jobs.EXAMPLES.resolve("data/digits.csv.gz"), folder.resolve("digits.csv.gz"));
+  }
+
+  @Test
+  void isFineTunedAndResumed() throws IOException {
+    write(10, true);
+    Trained first = Trained.run(job().epochs(10), folder, folder);
+    Trained second = Trained.run(job().epochs(20), folder, folder);
+    assertThat(second.end("validation_accuracy")).isGreaterThan(0.9);
+    assertThat(second.end("validation_loss")).isLessThan(first.end("validation_loss"));
+  }
+
+  @Test
+  void isRefusedWhenItIsNoTorchScript() throws IOException {
+    Files.writeString(folder.resolve("mine.pt"), "not a zip");
+    assertThat(failure()).hasMessageContaining("mine.pt can't be read as TorchScript");
+    assertThat(failure().hint()).contains("torch.jit.script");
+  }
+
+  @Test
+  void isRefusedWhenItsOutputDoesNotFit() throws IOException {
+    write(7, true);
+    assertThat(failure()).hasMessageContaining("puts out (2, 7), but (2, 10) is needed");
+  }
+
+  @Test
+  void isRefusedWhenNothingCanBeTrained() throws IOException {
+    write(10, false);
+    assertThat(failure()).hasMessageContaining("no parameter that can be trained");
+  }
+
+  @Test
+  void isMissedWhenItIsNotThere() {
+    assertThat(failure().failureCause()).isEqualTo(FailureCause.DATA_MISSING);
+  }
+
+  private static Jobs job() {
+    return Jobs.digits()
+        .with(Jobs.csv("digits.csv.gz", "digit"))
+        .with(Jobs.model(Train.Architecture.TORCHSCRIPT, "mine.pt"))
+        .with(Jobs.adam(0.01));
+  }
+
+  private void write(int outputs, boolean trainable) throws IOException {
+    Random random = new Random(1);
+    float[] values = new float[outputs * 64];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (random.nextFloat() - 0.5f) / 4;
+    }
+    Weights weights = new Weights(new long[] {outputs, 64}, values, trainable);
+    TorchScriptArchive.write(folder.resolve("mine.pt"), LINEAR, Map.of("weight", weights));
+  }
+
+  private TrainingFailure failure() {
+    return Objects.requireNonNull(
+        catchThrowableOfType(TrainingFailure.class, () -> Trained.run(job(), folder, folder)));
+  }
+}
