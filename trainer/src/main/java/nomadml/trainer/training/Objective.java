@@ -48,12 +48,14 @@ final class Objective {
   private final DataSet data;
   private final double unit;
   private final double validationVariance;
-  private final NDArray totals;
+  private final NDManager manager;
+  private NDArray totals;
 
   /**
    * @param statistics whose target deviation one unit of the loss stands for
    */
   Objective(NDManager manager, DataSet data, Statistics statistics) throws IOException {
+    this.manager = manager;
     this.script =
         TorchScript.compile(manager, data.isClassification() ? CROSS_ENTROPY : SQUARED_ERROR);
     this.data = data;
@@ -69,11 +71,11 @@ final class Objective {
 
   /** Sets the sums: zeros at an epoch's start, a checkpoint's in the middle of one. */
   void restart(List<Double> values) {
-    double[] start =
+    totals.close();
+    totals =
         values.isEmpty()
-            ? new double[2]
-            : values.stream().mapToDouble(Double::doubleValue).toArray();
-    totals.set(start);
+            ? manager.zeros(new Shape(2), DataType.FLOAT64)
+            : manager.create(values.stream().mapToDouble(Double::doubleValue).toArray());
   }
 
   List<Double> totals() {

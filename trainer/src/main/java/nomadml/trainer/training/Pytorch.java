@@ -16,11 +16,23 @@ final class Pytorch {
     System.setProperty("ai.djl.offline", "true");
     System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
     System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
-    Engine engine = Engine.getEngine("PyTorch");
+    Engine engine = engine();
     // The profiling executor fuses operators after a few runs: a resumed training would differ in
     // the last bits.
     JniUtils.setGraphExecutorOptimize(false);
     return engine;
+  }
+
+  private static Engine engine() {
+    try {
+      return Engine.getEngine("PyTorch");
+    } catch (EngineException | LinkageError e) {
+      throw new TrainingFailure(
+          FailureCause.INTERNAL,
+          "PyTorch's native libraries can't be loaded: " + e.getMessage(),
+          "DJL_CACHE_DIR must be a writable folder with 500 MB free: they are unpacked there; other libraries are"
+              + " named by PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR");
+    }
   }
 
   /** The processors this process may use; fewer when the environment says so. */

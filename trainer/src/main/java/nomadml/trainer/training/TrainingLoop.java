@@ -110,16 +110,15 @@ final class TrainingLoop {
     objective.restart(start.totals());
     long begin = System.nanoTime();
     long samples = start.samples();
-    double rate = 0;
+    double rate = rate(start.epoch(), batchesPerEpoch - 1);
     for (int batch = start.batch(); batch < batchesPerEpoch; batch++) {
       if (stopRequested.getAsBoolean()) {
-        return stopped(start, batch, samples);
+        return stopped(start, batch, samples, objective.totals());
       }
       int from = batch * job.batchSize();
       int to = Math.min(order.length, from + job.batchSize());
       long step = start.step() + batch - start.batch() + 1;
-      rate =
-          learningRate.at(start.epoch() + (double) batch / batchesPerEpoch, 1.0 / batchesPerEpoch);
+      rate = rate(start.epoch(), batch);
       boolean log = job.logEverySteps() > 0 && step % job.logEverySteps() == 0;
       double loss = step(order, from, to, rate, step, log);
       samples += to - from;
@@ -137,10 +136,14 @@ final class TrainingLoop {
     }
     long step = start.step() + batchesPerEpoch - start.batch();
     double speed = perSecond(samples - start.samples(), begin);
+    List<Double> totals = objective.totals();
+    finite(totals.get(0), step);
     Map<String, Double> measured = new LinkedHashMap<>(objective.trainMetrics());
-    finite(objective.totals().get(0), step);
     if (data.validationRows().length > 0) {
-      measured.putAll(validation());
+      if (!validate()) {
+        return stopped(start, batchesPerEpoch, samples, totals);
+      }
+      measured.putAll(objective.validationMetrics());
     }
     Map<String, Double> metrics = progress(measured, rate, samples, speed);
     TrainingState state = after(start, step, samples, metrics);
@@ -149,6 +152,10 @@ final class TrainingLoop {
       checkpoint(state);
     }
     return state;
+  }
+
+  private double rate(int epoch, int batch) {
+    return learningRate.at(epoch + (double) batch / batchesPerEpoch, 1.0 / batchesPerEpoch);
   }
 
   private double step(int[] order, int from, int to, double rate, long step, boolean readLoss) {
@@ -165,19 +172,23 @@ final class TrainingLoop {
     }
   }
 
-  private Map<String, Double> validation() {
+  /** Sums over the validation rows; false when a stop was asked for meanwhile. */
+  private boolean validate() {
     network.evaluationMode();
     objective.restart(List.of());
     int[] rows = data.validationRows();
     for (int from = 0; from < rows.length; from += EVALUATION_BATCH) {
+      if (stopRequested.getAsBoolean()) {
+        return false;
+      }
+      int to = Math.min(rows.length, from + EVALUATION_BATCH);
       try (NDManager scope = manager.newSubManager()) {
-        NDArray chosen =
-            Batches.rows(scope, rows, from, Math.min(rows.length, from + EVALUATION_BATCH));
-        objective.loss(
-            network.logits(batches.features(scope, chosen)), batches.targets(scope, chosen));
+        NDArray chosen = Batches.rows(scope, rows, from, to);
+        NDArray output = network.logits(batches.features(scope, chosen));
+        objective.loss(output, batches.targets(scope, chosen));
       }
     }
-    return objective.validationMetrics();
+    return true;
   }
 
   private TrainingState after(
@@ -201,16 +212,17 @@ final class TrainingLoop {
         watch.endsAfter(epochsSinceBest));
   }
 
-  private TrainingState stopped(TrainingState start, int batch, long samples) throws IOException {
+  private TrainingState stopped(TrainingState start, int batch, long samples, List<Double> totals)
+      throws IOException {
     long step = start.step() + batch - start.batch();
-    finite(objective.totals().get(0), step);
+    finite(totals.get(0), step);
     TrainingState state =
         new TrainingState(
             start.epoch(),
             batch,
             step,
             samples,
-            batch == 0 ? List.of() : objective.totals(),
+            batch == 0 ? List.of() : totals,
             start.best(),
             start.epochsSinceBest(),
             false);

@@ -168,16 +168,23 @@ final class WeightUpdate {
     }
   }
 
-  /** Takes the moments a checkpoint holds. */
+  /** Takes the moments a checkpoint holds; before the first step. */
   void read(NDManager manager, Path file) throws IOException {
-    Map<String, PtNDArray> own = named();
-    try (NDManager scope = manager.newSubManager();
-        InputStream in = Files.newInputStream(file)) {
-      for (NDArray stored : NDList.decode(scope, in)) {
-        PtNDArray tensor = own.get(stored.getName());
-        if (tensor != null) {
-          stored.copyTo(tensor);
-        }
+    try (InputStream in = Files.newInputStream(file)) {
+      for (NDArray stored : NDList.decode(manager, in)) {
+        replace("first.", first, stored);
+        replace("second.", second, stored);
+        replace("steps.", steps, stored);
+      }
+    }
+  }
+
+  private static void replace(String prefix, Map<String, PtNDArray> tensors, NDArray stored) {
+    if (stored.getName().startsWith(prefix)) {
+      @Nullable PtNDArray old =
+          tensors.replace(stored.getName().substring(prefix.length()), (PtNDArray) stored);
+      if (old != null) {
+        old.close();
       }
     }
   }

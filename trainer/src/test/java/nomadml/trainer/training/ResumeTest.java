@@ -47,7 +47,7 @@ class ResumeTest {
             job,
             Jobs.EXAMPLES,
             folder.resolve("parts"),
-            () -> ++asked[0] > 3 * STEPS_PER_EPOCH + 10);
+            () -> ++asked[0] > 3 * (STEPS_PER_EPOCH + 1) + 10);
     assertThat(first.outcome()).isEqualTo(Training.Outcome.STOPPED);
     assertThat(first.network(3 * STEPS_PER_EPOCH + 10)).exists();
     Trained second = Trained.run(job, Jobs.EXAMPLES, folder.resolve("parts"));
@@ -56,10 +56,26 @@ class ResumeTest {
   }
 
   @Test
+  void goesOnInTheMiddleOfAValidation() throws IOException {
+    Jobs job = Jobs.digits().epochs(6);
+    Trained whole = Trained.run(job, Jobs.EXAMPLES, folder.resolve("whole"));
+    int[] asked = new int[1];
+    Trained first =
+        Trained.run(
+            job, Jobs.EXAMPLES, folder.resolve("parts"), () -> ++asked[0] > STEPS_PER_EPOCH);
+    assertThat(first.of(Progress.Kind.EPOCH)).isEmpty();
+    assertThat(first.network(STEPS_PER_EPOCH)).exists();
+    Trained second = Trained.run(job, Jobs.EXAMPLES, folder.resolve("parts"));
+    assertThat(second.losses()).isEqualTo(whole.losses());
+    assertSameWeights(whole, second);
+  }
+
+  @Test
   void losesNoEpochWhenStoppedBetweenTwo() throws IOException {
     Jobs job = Jobs.digits().epochs(6).with(new Train.Checkpoint(5, 3));
     int[] asked = new int[1];
-    Trained first = Trained.run(job, Jobs.EXAMPLES, folder, () -> ++asked[0] > 2 * STEPS_PER_EPOCH);
+    Trained first =
+        Trained.run(job, Jobs.EXAMPLES, folder, () -> ++asked[0] > 2 * (STEPS_PER_EPOCH + 1));
     assertThat(first.of(Progress.Kind.EPOCH)).hasSize(2);
     assertThat(first.network(2 * STEPS_PER_EPOCH)).exists();
   }
