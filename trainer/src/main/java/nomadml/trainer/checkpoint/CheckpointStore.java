@@ -1,5 +1,6 @@
 package nomadml.trainer.checkpoint;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import nomadml.spec.Json;
+import nomadml.trainer.Sha256;
 
 /**
  * Checkpoints in a folder, one folder for each step. A checkpoint is written beside them, synced
@@ -57,8 +59,7 @@ public final class CheckpointStore {
     for (Path file : list(unfinished)) {
       sync(file);
       entries.put(
-          file.getFileName().toString(),
-          new Manifest.FileEntry(Files.size(file), Checksum.of(file)));
+          file.getFileName().toString(), new Manifest.FileEntry(Files.size(file), Sha256.of(file)));
     }
     Path manifest = unfinished.resolve(Manifest.NAME);
     Json.MAPPER.writeValue(
@@ -115,13 +116,13 @@ public final class CheckpointStore {
       for (Map.Entry<String, Manifest.FileEntry> entry : manifest.files().entrySet()) {
         Path file = candidate.resolve(entry.getKey());
         if (Files.size(file) != entry.getValue().bytes()
-            || !Checksum.of(file).equals(entry.getValue().sha256())) {
+            || !Sha256.of(file).equals(entry.getValue().sha256())) {
           warn(candidate, entry.getKey() + " is damaged: its checksum differs");
           return Optional.empty();
         }
       }
       return Optional.of(new Checkpoint(candidate, manifest.state()));
-    } catch (NoSuchFileException | java.io.FileNotFoundException e) {
+    } catch (NoSuchFileException | FileNotFoundException e) {
       warn(
           candidate, "a file is missing: " + Path.of(String.valueOf(e.getMessage())).getFileName());
     } catch (IOException e) {

@@ -1,5 +1,6 @@
 package nomadml.trainer.data;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.RuntimeJsonMappingException;
@@ -18,12 +19,12 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import nomadml.spec.Train;
+import nomadml.trainer.Sha256;
 import nomadml.trainer.TrainingFailure;
 
 /** Reads a CSV file with a header, once, as a stream; gzip when its name ends in {@code .gz}. */
@@ -40,7 +41,7 @@ final class CsvReader {
    * The table, its label and the split; throws {@link TrainingFailure} for whatever does not fit.
    */
   DataSet read(long seed) throws IOException {
-    MessageDigest digest = Digest.sha256();
+    MessageDigest digest = Sha256.digest();
     CsvTable table;
     try (InputStream raw =
         new DigestInputStream(new BufferedInputStream(Files.newInputStream(file)), digest)) {
@@ -53,7 +54,7 @@ final class CsvReader {
           "%s is not gzip though its name ends in .gz: %s".formatted(data.path(), e.getMessage()),
           "rename it to end in .csv, or pack it with gzip");
     }
-    return table.toDataSet(data, seed, HexFormat.of().formatHex(digest.digest()));
+    return table.toDataSet(data, seed, Sha256.hex(digest));
   }
 
   private InputStream unpacked(InputStream raw) throws IOException {
@@ -83,7 +84,7 @@ final class CsvReader {
         throw empty();
       }
       return table;
-    } catch (RuntimeJsonMappingException | com.fasterxml.jackson.core.JsonProcessingException e) {
+    } catch (RuntimeJsonMappingException | JsonProcessingException e) {
       throw TrainingFailure.userError(
           "%s is not a CSV file: %s"
               .formatted(

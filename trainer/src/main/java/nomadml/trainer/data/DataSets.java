@@ -3,6 +3,7 @@ package nomadml.trainer.data;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
 
@@ -31,7 +32,7 @@ public final class DataSets {
               .formatted(
                   data.path(),
                   wantsFolder ? "file" : "folder",
-                  data.format().name().toLowerCase(java.util.Locale.ROOT),
+                  data.format().name().toLowerCase(Locale.ROOT),
                   wantsFolder ? "folder" : "file"),
           "name a %s or change train.data.format".formatted(wantsFolder ? "folder" : "file"));
     }

@@ -2,18 +2,20 @@ package nomadml.trainer.data;
 
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import nomadml.spec.Train;
+import nomadml.trainer.Sha256;
 import nomadml.trainer.TrainingFailure;
 
 /**
@@ -24,7 +26,7 @@ import nomadml.trainer.TrainingFailure;
 final class IdxReader {
   private final Path folder;
   private final Train.Data data;
-  private final MessageDigest digest = Digest.sha256();
+  private final MessageDigest digest = Sha256.digest();
 
   IdxReader(Path folder, Train.Data data) {
     this.folder = folder;
@@ -64,7 +66,7 @@ final class IdxReader {
         classes,
         split.train(),
         split.validation(),
-        HexFormat.of().formatHex(digest.digest()));
+        Sha256.hex(digest));
   }
 
   private Tensor labels(String set, Tensor images) throws IOException {
@@ -87,7 +89,7 @@ final class IdxReader {
           "%s has neither %s nor %s.gz".formatted(data.path(), name, name),
           "idx data is a folder with MNIST's four files; they may be gzip");
     }
-    digest.update(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    digest.update(name.getBytes(StandardCharsets.UTF_8));
     try (InputStream raw =
             new DigestInputStream(new BufferedInputStream(Files.newInputStream(file)), digest);
         DataInputStream in =
@@ -107,7 +109,7 @@ final class IdxReader {
         throw broken(name, "it ends after %d of %d bytes".formatted(values.length, size));
       }
       return new Tensor(values, shape);
-    } catch (java.io.EOFException e) {
+    } catch (EOFException e) {
       throw broken(name, "it ends too early");
     }
   }

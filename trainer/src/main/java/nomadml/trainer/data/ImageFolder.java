@@ -10,11 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import nomadml.spec.Train;
+import nomadml.trainer.Sha256;
 import nomadml.trainer.TrainingFailure;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +54,7 @@ final class ImageFolder {
     }
     List<String> classes =
         classFolders.stream().map(path -> path.getFileName().toString()).toList();
-    MessageDigest digest = Digest.sha256();
+    MessageDigest digest = Sha256.digest();
     byte[] pixels = pixels(files, digest);
     float[] targets = new float[files.size()];
     for (int row = 0; row < targets.length; row++) {
@@ -70,7 +70,7 @@ final class ImageFolder {
         classes,
         split.train(),
         split.validation(),
-        HexFormat.of().formatHex(digest.digest()));
+        Sha256.hex(digest));
   }
 
   /** Visible entries by name: a file system's own order differs from node to node. */

@@ -13,6 +13,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import nomadml.spec.Json;
@@ -67,7 +68,7 @@ public final class ModelFolder {
 
   private String preprocessing() throws IOException {
     ObjectNode node = Json.MAPPER.createObjectNode();
-    node.put("model", model.type().name().toLowerCase(java.util.Locale.ROOT));
+    node.put("model", model.type().name().toLowerCase(Locale.ROOT));
     node.put("inside_the_model", model.type() != Train.Architecture.TORCHSCRIPT);
     node.set("input_shape", Json.MAPPER.valueToTree(data.shape()));
     node.set("columns", Json.MAPPER.valueToTree(data.featureNames()));

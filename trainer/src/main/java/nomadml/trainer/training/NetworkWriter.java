@@ -2,6 +2,7 @@ package nomadml.trainer.training;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.data.DataSet;
@@ -124,7 +125,7 @@ final class NetworkWriter {
     if (!data.isImages()) {
       throw TrainingFailure.userError(
           "model %s needs images, and csv data has columns"
-              .formatted(model.type().name().toLowerCase(java.util.Locale.ROOT)),
+              .formatted(model.type().name().toLowerCase(Locale.ROOT)),
           "use model mlp");
     }
     return input;

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValueUtils;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -100,7 +101,7 @@ final class Objective {
   List<String> names() {
     List<String> kinds =
         data.isClassification() ? List.of("loss", "accuracy") : List.of("loss", "mae", "rmse");
-    List<String> names = new java.util.ArrayList<>();
+    List<String> names = new ArrayList<>();
     if (data.validationRows().length > 0) {
       kinds.forEach(kind -> names.add("validation_" + kind));
       if (validationVariance > 0) {

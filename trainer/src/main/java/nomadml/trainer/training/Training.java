@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import nomadml.spec.FailureCause;
@@ -176,15 +177,19 @@ public final class Training {
 
   private void export(CheckpointStore store, DataSet data, Statistics statistics, TrainingState end)
       throws IOException {
-    TrainingState.Best best = java.util.Objects.requireNonNull(end.best());
-    Checkpoint source =
-        store
-            .at(best.step())
-            .or(() -> newest(store))
-            .orElseThrow(
-                () -> new IOException("no checkpoint is left in " + folders.checkpoints()));
+    TrainingState.Best best = Objects.requireNonNull(end.best());
+    Optional<Checkpoint> source = store.at(best.step());
+    if (source.isEmpty()) {
+      reporter.warning(
+          "the checkpoint of the best epoch %d is gone: the model is the last epoch's"
+              .formatted(best.epoch()));
+      source = store.newest();
+    }
+    if (source.isEmpty()) {
+      throw new IOException("no checkpoint is left in " + folders.checkpoints());
+    }
     new ModelFolder(folders.model(), data, statistics, job.model(), clock)
-        .write(source.folder().resolve(TrainingLoop.NETWORK));
+        .write(source.get().folder().resolve(TrainingLoop.NETWORK));
     reporter.finished(
         best.epoch(),
         job.epochs(),
@@ -195,13 +200,5 @@ public final class Training {
             folders.model().toString(),
             "best_epoch",
             Integer.toString(best.epoch())));
-  }
-
-  private static Optional<Checkpoint> newest(CheckpointStore store) {
-    try {
-      return store.newest();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
   }
 }

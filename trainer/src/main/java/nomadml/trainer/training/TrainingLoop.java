@@ -3,6 +3,7 @@ package nomadml.trainer.training;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
@@ -70,7 +71,7 @@ final class TrainingLoop {
     this.manager = manager;
     this.watch = new Watch(job.earlyStopping(), objective.names());
     this.learningRate = new LearningRate(job.optimizer(), job.epochs());
-    this.one = (PtNDArray) manager.ones(new ai.djl.ndarray.types.Shape());
+    this.one = (PtNDArray) manager.ones(new Shape());
     this.batchesPerEpoch = (data.trainRows().length + job.batchSize() - 1) / job.batchSize();
     this.usesRandomNumbers =
         job.model().dropout() > 0 || job.model().type() == Train.Architecture.TORCHSCRIPT;

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import nomadml.spec.Train;
 import org.jspecify.annotations.Nullable;
@@ -104,7 +105,7 @@ final class WeightUpdate {
         IValue decay = IValue.from(optimizer.weightDecay())) {
       IValueUtils.runMethod(
               kernels,
-              optimizer.type().name().toLowerCase(java.util.Locale.ROOT),
+              optimizer.type().name().toLowerCase(Locale.ROOT),
               tensors[0],
               tensors[1],
               tensors[2],

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
 import nomadml.trainer.RealImages;
@@ -29,7 +30,7 @@ class ImagesTest {
     RealImages.idx(folder.resolve("digits"), 100);
     Path file = folder.resolve("digits/train-labels-idx1-ubyte");
     byte[] whole = Files.readAllBytes(file);
-    Files.write(file, java.util.Arrays.copyOf(whole, 50));
+    Files.write(file, Arrays.copyOf(whole, 50));
     assertThatThrownBy(() -> DataSets.read(folder, Jobs.folder(Train.Format.IDX, "digits"), 1))
         .hasMessageContaining("ends after 42 of 100 bytes");
   }

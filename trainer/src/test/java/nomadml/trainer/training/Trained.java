@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import nomadml.spec.Progress;
 import nomadml.trainer.Jobs;
@@ -38,7 +39,7 @@ record Trained(Training.Outcome outcome, List<Progress> progress, Path folder) {
     return of(Progress.Kind.EPOCH).stream()
         .map(
             line -> {
-              Map<String, Double> metrics = new java.util.TreeMap<>(requireNonNull(line.metrics()));
+              Map<String, Double> metrics = new TreeMap<>(requireNonNull(line.metrics()));
               metrics.remove("samples_per_second");
               return metrics;
             })

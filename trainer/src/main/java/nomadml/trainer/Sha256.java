@@ -1,0 +1,36 @@
+package nomadml.trainer;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** SHA-256 in lower-case hex. */
+public final class Sha256 {
+  private Sha256() {}
+
+  /** Begins one. */
+  public static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // Every JDK has it.
+    }
+  }
+
+  /** Ends one. */
+  public static String hex(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Of a file, which may be larger than the memory. */
+  public static String of(Path file) throws IOException {
+    MessageDigest digest = digest();
+    Files.copy(file, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+    return hex(digest);
+  }
+}
