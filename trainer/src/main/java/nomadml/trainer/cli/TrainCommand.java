@@ -34,8 +34,8 @@ import picocli.CommandLine.Option;
       "Exit codes: 0 trained to the end, 1 failed (the last line says why), 143 stopped."
     })
 final class TrainCommand implements Callable<Integer> {
-  /** Nomad kills what has not left in time; a step that takes longer is lost. */
-  private static final Duration PATIENCE = Duration.ofMillis(1800);
+  /** For the step under way and a checkpoint of any size; whoever can't wait kills. */
+  private static final Duration PATIENCE = Duration.ofSeconds(25);
 
   @Option(names = "--job-file", required = true, description = "The resolved job file (JSON).")
   private Path jobFile;
