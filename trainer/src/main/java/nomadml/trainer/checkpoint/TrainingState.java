@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param step completed optimizer steps
  * @param samples seen since the first step
  * @param totals sums over the epoch under way, from which its metrics come
- * @param best the best epoch so far; null before the first
- * @param epochsSinceBest for early stopping
+ * @param best the best epoch that has a checkpoint; null before the first
+ * @param record what early stopping compares with; null before the first epoch
+ * @param epochsSinceRecord for early stopping
  * @param stoppedEarly the watched metric had not become better for long enough: no epoch follows
  */
 public record TrainingState(
@@ -23,13 +24,14 @@ public record TrainingState(
     long samples,
     List<Double> totals,
     @Nullable Best best,
-    int epochsSinceBest,
+    @Nullable Double record,
+    int epochsSinceRecord,
     boolean stoppedEarly) {
 
   /** Before the first step. */
   public static final TrainingState START =
-      new TrainingState(0, 0, 0, 0, List.of(), null, 0, false);
+      new TrainingState(0, 0, 0, 0, List.of(), null, null, 0, false);
 
-  /** An epoch whose watched metric none before had. */
+  /** An epoch and its watched metric. */
   public record Best(int epoch, long step, double value, Map<String, Double> metrics) {}
 }

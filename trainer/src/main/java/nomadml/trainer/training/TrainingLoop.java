@@ -144,12 +144,13 @@ final class TrainingLoop {
       if (!validate()) {
         return stopped(start, batchesPerEpoch, samples, totals);
       }
+      finite(objective.totals().get(0), step);
       measured.putAll(objective.validationMetrics());
     }
     Map<String, Double> metrics = progress(measured, rate, samples, speed);
     TrainingState state = after(start, step, samples, metrics);
     reporter.epoch(state.epoch(), job.epochs(), step, metrics);
-    if (isEnd(state) || state.epoch() % job.checkpoint().everyEpochs() == 0) {
+    if (state.stoppedEarly() || isDue(state.epoch())) {
       checkpoint(state);
     }
     return state;
@@ -195,13 +196,16 @@ final class TrainingLoop {
   private TrainingState after(
       TrainingState start, long step, long samples, Map<String, Double> metrics) {
     int epoch = start.epoch() + 1;
-    boolean last = epoch == job.epochs();
+    double value = watch.value(metrics);
+    boolean record = watch.isRecord(value, start.record());
+    int epochsSinceRecord = record ? 0 : start.epochsSinceRecord() + 1;
+    boolean stoppedEarly = watch.endsAfter(epochsSinceRecord);
+    TrainingState.Best best = start.best();
     // Only an epoch that gets a checkpoint can become the model.
-    boolean kept = last || epoch % job.checkpoint().everyEpochs() == 0;
-    boolean better = kept && watch.isBetter(metrics, start.best());
-    TrainingState.Best best =
-        better ? new TrainingState.Best(epoch, step, watch.value(metrics), metrics) : start.best();
-    int epochsSinceBest = better ? 0 : start.epochsSinceBest() + 1;
+    if ((stoppedEarly || isDue(epoch))
+        && watch.isBetter(value, best == null ? null : best.value())) {
+      best = new TrainingState.Best(epoch, step, value, metrics);
+    }
     return new TrainingState(
         epoch,
         0,
@@ -209,8 +213,13 @@ final class TrainingLoop {
         samples,
         List.of(),
         best,
-        epochsSinceBest,
-        watch.endsAfter(epochsSinceBest));
+        record ? value : start.record(),
+        epochsSinceRecord,
+        stoppedEarly);
+  }
+
+  private boolean isDue(int epoch) {
+    return epoch >= job.epochs() || epoch % job.checkpoint().everyEpochs() == 0;
   }
 
   private TrainingState stopped(TrainingState start, int batch, long samples, List<Double> totals)
@@ -225,7 +234,8 @@ final class TrainingLoop {
             samples,
             batch == 0 ? List.of() : totals,
             start.best(),
-            start.epochsSinceBest(),
+            start.record(),
+            start.epochsSinceRecord(),
             false);
     if (step > safeStep) {
       checkpoint(state);

@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Objects;
 import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
-import nomadml.trainer.checkpoint.TrainingState;
 import nomadml.trainer.data.Suggestion;
 import org.jspecify.annotations.Nullable;
 
@@ -27,20 +26,26 @@ final class Watch {
     }
   }
 
-  /** Whether the metric is better than the best before by more than the minimum change. */
-  boolean isBetter(Map<String, Double> metrics, TrainingState.@Nullable Best best) {
-    double value = value(metrics);
-    double change = stopping == null ? 0 : stopping.minimumChange();
-    return best == null
-        || (higherIsBetter() ? value > best.value() + change : value < best.value() - change);
+  /** Whether the metric is better than the one before. */
+  boolean isBetter(double value, @Nullable Double before) {
+    return isBetter(value, before, 0);
+  }
+
+  /** Whether the metric is better by enough for early stopping. */
+  boolean isRecord(double value, @Nullable Double before) {
+    return isBetter(value, before, stopping == null ? 0 : stopping.minimumChange());
+  }
+
+  private boolean isBetter(double value, @Nullable Double before, double change) {
+    return before == null || (higherIsBetter() ? value > before + change : value < before - change);
   }
 
   double value(Map<String, Double> metrics) {
     return Objects.requireNonNull(metrics.get(metric));
   }
 
-  boolean endsAfter(int epochsSinceBest) {
-    return stopping != null && epochsSinceBest >= stopping.patience();
+  boolean endsAfter(int epochsSinceRecord) {
+    return stopping != null && epochsSinceRecord >= stopping.patience();
   }
 
   private boolean higherIsBetter() {

@@ -109,6 +109,7 @@ class CheckpointStoreTest {
         640,
         List.of(0.1, 2.0),
         new TrainingState.Best(1, 23, 0.5, Map.of("a", 1.0)),
+        0.4,
         1,
         false);
   }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
 import nomadml.trainer.RealImages;
@@ -23,6 +24,18 @@ class ImagesTest {
     assertThat(data.shape()).containsExactly(1, 16, 16);
     assertThat(data.targets()).hasSize(100);
     assertThat(data.validationRows()).hasSize(25);
+  }
+
+  @Test
+  void holdsOutTheT10kFilesWhenTheyAreThere() throws IOException {
+    RealImages.idx(folder.resolve("digits"), 100);
+    RealImages.idx(folder.resolve("more"), 60);
+    for (String name : List.of("images-idx3-ubyte.gz", "labels-idx1-ubyte")) {
+      Files.move(folder.resolve("more/train-" + name), folder.resolve("digits/t10k-" + name));
+    }
+    DataSet data = DataSets.read(folder, Jobs.folder(Train.Format.IDX, "digits"), 1);
+    assertThat(data.trainRows()).hasSize(100).contains(0, 99);
+    assertThat(data.validationRows()).hasSize(60).contains(100, 159);
   }
 
   @Test

@@ -96,7 +96,7 @@ class TrainingTest {
   void stopsEarlyAndKeepsTheBestEpoch() throws IOException {
     Jobs job =
         Jobs.digits()
-            .with(new Train.EarlyStopping("validation_accuracy", 2, 0.001))
+            .with(new Train.EarlyStopping("validation_accuracy", 2, 0))
             .with(Jobs.adam(0.01))
             .epochs(60);
     Trained trained = Trained.run(job, Jobs.EXAMPLES, folder);
@@ -104,6 +104,17 @@ class TrainingTest {
     Progress end = trained.of(Progress.Kind.FINISHED).get(0);
     assertThat(epochs.size()).isLessThan(60);
     assertThat(end.epoch()).isEqualTo(epochs.size() - 2);
+  }
+
+  @Test
+  void stopsEarlyBeforeTheFirstCheckpointIsDue() throws IOException {
+    Jobs job =
+        Jobs.digits()
+            .with(new Train.EarlyStopping("validation_loss", 1, 100))
+            .with(new Train.Checkpoint(50, 1));
+    Trained trained = Trained.run(job, Jobs.EXAMPLES, folder);
+    assertThat(trained.of(Progress.Kind.EPOCH)).hasSize(2);
+    assertThat(trained.of(Progress.Kind.FINISHED).get(0).epoch()).isEqualTo(2);
   }
 
   @Test
