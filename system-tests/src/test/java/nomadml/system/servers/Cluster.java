@@ -1,0 +1,89 @@
+package nomadml.system.servers;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Consul, Nomad with its nodes, MLflow and the Pushgateway, started together. */
+public final class Cluster implements AutoCloseable {
+  private final Folders folders;
+  private final Consul consul;
+  private final NomadServer nomad;
+  private final List<NomadNode> nodes = new ArrayList<>();
+  private final Mlflow mlflow;
+  private final Pushgateway pushgateway;
+  private final List<Runnable> endings = new ArrayList<>();
+
+  private Cluster(String name, int nodes, String serverConfiguration, String nodeConfiguration) {
+    folders = new Folders(name);
+    consul = new Consul(folders);
+    mlflow = new Mlflow(folders, consul);
+    consul.awaitReady();
+    pushgateway = new Pushgateway(folders, consul);
+    nomad = new NomadServer(folders, consul, serverConfiguration);
+    nomad.awaitReady();
+    IntStream.rangeClosed(1, nodes)
+        .mapToObj(n -> new NomadNode("node-" + n, folders, consul, nomad, nodeConfiguration))
+        .forEach(this.nodes::add);
+    this.nodes.forEach(NomadNode::awaitReady);
+    pushgateway.awaitReady();
+    mlflow.awaitReady();
+  }
+
+  /** Starts a cluster; its logs are kept under this name. */
+  public static Cluster start(String name, int nodes) {
+    return start(name, nodes, "", "");
+  }
+
+  /** Starts a cluster whose agents are configured by more HCL. */
+  public static Cluster start(
+      String name, int nodes, String serverConfiguration, String nodeConfiguration) {
+    return new Cluster(name, nodes, serverConfiguration, nodeConfiguration);
+  }
+
+  public Folders folders() {
+    return folders;
+  }
+
+  public Consul consul() {
+    return consul;
+  }
+
+  public NomadServer nomad() {
+    return nomad;
+  }
+
+  public List<NomadNode> nodes() {
+    return Collections.unmodifiableList(nodes);
+  }
+
+  /** The node an allocation is on. */
+  public NomadNode node(String name) {
+    return nodes.stream().filter(node -> node.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  public Mlflow mlflow() {
+    return mlflow;
+  }
+
+  public Pushgateway pushgateway() {
+    return pushgateway;
+  }
+
+  /** Ends something that needs the servers before they are ended. */
+  public void before(Runnable ending) {
+    endings.add(ending);
+  }
+
+  @Override
+  public void close() {
+    endings.forEach(Runnable::run);
+    nodes.forEach(NomadNode::close);
+    nomad.close();
+    mlflow.close();
+    pushgateway.close();
+    consul.close();
+    folders.close();
+  }
+}

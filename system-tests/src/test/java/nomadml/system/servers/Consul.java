@@ -1,0 +1,94 @@
+package nomadml.system.servers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A real Consul agent, a cluster of one that keeps nothing. */
+public final class Consul implements AutoCloseable {
+  private final int port = FreePort.next();
+  private final RunningProgram program;
+
+  Consul(Folders folders) {
+    Path config =
+        folders.write(
+            "consul/consul.hcl",
+            """
+            node_name = "consul-%1$d"
+            ports { http = %1$d, https = -1, dns = -1, grpc = -1, grpc_tls = -1, serf_wan = -1,
+                    serf_lan = %2$d, server = %3$d }
+            disable_update_check = true
+            """
+                .formatted(port, FreePort.next(), FreePort.next()));
+    program =
+        RunningProgram.start(
+            "consul",
+            folders.log("consul"),
+            folders.state("consul"),
+            Map.of(),
+            List.of(
+                Tools.program("consul", "consul"),
+                "agent",
+                "-dev",
+                "-bind=127.0.0.1",
+                "-config-file=" + config));
+  }
+
+  void awaitReady() {
+    program.awaitReady(() -> rest().get("/v1/catalog/nodes").size() == 1);
+  }
+
+  public Rest rest() {
+    return new Rest(port);
+  }
+
+  public String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  public RunningProgram program() {
+    return program;
+  }
+
+  /** Registers a service whose health is what its path answers; a second time moves it. */
+  public void register(String service, int servicePort, String path) {
+    rest()
+        .put(
+            "/v1/agent/service/register",
+            Map.of(
+                "ID", service,
+                "Name", service,
+                "Address", "127.0.0.1",
+                "Port", servicePort,
+                "Check",
+                    Map.of(
+                        "HTTP", "http://127.0.0.1:" + servicePort + path,
+                        "Interval", "1s",
+                        "Timeout", "1s")));
+  }
+
+  public void deregister(String service) {
+    rest().put("/v1/agent/service/deregister/" + service, Map.of());
+  }
+
+  /** Where a service passes its checks. */
+  public List<Integer> passing(String service) {
+    List<Integer> ports = new ArrayList<>();
+    for (JsonNode entry : rest().get("/v1/health/service/" + service + "?passing=1")) {
+      ports.add(entry.at("/Service/Port").asInt());
+    }
+    return ports;
+  }
+
+  public void awaitPassing(String service, int servicePort) {
+    Eventually.until(
+        service + " passes in Consul", () -> passing(service).equals(List.of(servicePort)));
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

@@ -1,0 +1,109 @@
+package nomadml.system.servers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import nomadml.spec.Names;
+
+/** A real MLflow server on SQLite, and what its REST API says about runs. */
+public final class Mlflow implements AutoCloseable {
+  private final Folders folders;
+  private final Consul consul;
+  private int port = FreePort.next();
+  private RunningProgram program;
+
+  Mlflow(Folders folders, Consul consul) {
+    this.folders = folders;
+    this.consul = consul;
+    program = launch();
+  }
+
+  private RunningProgram launch() {
+    var state = folders.state("mlflow");
+    return RunningProgram.start(
+        "mlflow",
+        folders.log("mlflow"),
+        state,
+        Map.of("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false"),
+        List.of(
+            Tools.program("mlflow", "mlflow"),
+            "server",
+            "--host=127.0.0.1",
+            "--port=" + port,
+            "--workers=1",
+            "--backend-store-uri=sqlite:///" + state.resolve("mlflow.db"),
+            "--serve-artifacts",
+            "--artifacts-destination=" + state.resolve("artifacts")));
+  }
+
+  void awaitReady() {
+    program.awaitReady(() -> rest().bytes("/health").length > 0);
+    consul.register(Names.MLFLOW_SERVICE, port, "/health");
+    consul.awaitPassing(Names.MLFLOW_SERVICE, port);
+  }
+
+  public Rest rest() {
+    return new Rest(port);
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public String address() {
+    return "http://127.0.0.1:" + port;
+  }
+
+  public RunningProgram program() {
+    return program;
+  }
+
+  /** Starts it again where it was, with all it knew. */
+  public void restart() {
+    program.close();
+    program = launch();
+    awaitReady();
+  }
+
+  /** Starts it again on another port; Consul knows. */
+  public void move() {
+    port = FreePort.next();
+    restart();
+  }
+
+  /** The runs of a submitted job. */
+  public List<JsonNode> runsOf(String job) {
+    List<String> experiments = new ArrayList<>();
+    rest()
+        .post("/api/2.0/mlflow/experiments/search", Map.of("max_results", 1000))
+        .path("experiments")
+        .forEach(experiment -> experiments.add(experiment.path("experiment_id").asText()));
+    List<JsonNode> runs = new ArrayList<>();
+    rest()
+        .post(
+            "/api/2.0/mlflow/runs/search",
+            Map.of(
+                "experiment_ids",
+                experiments,
+                "filter",
+                "tags.`" + Names.TAG_JOB + "` = '" + job + "'"))
+        .path("runs")
+        .forEach(runs::add);
+    return runs;
+  }
+
+  /** The one run of a submitted job. */
+  public Run runOf(String job) {
+    List<JsonNode> runs = runsOf(job);
+    if (runs.size() != 1) {
+      throw new AssertionError(job + " has " + runs.size() + " runs: " + runs);
+    }
+    return new Run(this, runs.get(0).at("/info/run_id").asText());
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

@@ -1,0 +1,139 @@
+package nomadml.system.servers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/** A real Nomad server, a cluster of one; and what its API says about jobs. */
+public final class NomadServer implements AutoCloseable {
+  private final int port = FreePort.next();
+  private final int rpcPort = FreePort.next();
+  private final RunningProgram program;
+
+  NomadServer(Folders folders, Consul consul, String more) {
+    Path config =
+        folders.write(
+            "nomad/server.hcl",
+            """
+            name      = "server"
+            data_dir  = "%5$s"
+            bind_addr = "127.0.0.1"
+            ports { http = %1$d, rpc = %2$d, serf = %3$d }
+            advertise { http = "127.0.0.1", rpc = "127.0.0.1", serf = "127.0.0.1" }
+            server {
+              enabled           = true
+              bootstrap_expect  = 1
+              raft_multiplier   = 1
+              heartbeat_grace   = "5s"
+              min_heartbeat_ttl = "3s"
+              default_scheduler_config {
+                preemption_config { batch_scheduler_enabled = true }
+              }
+            }
+            consul { address = "%4$s" }
+            disable_update_check = true
+            %6$s
+            """
+                .formatted(
+                    port,
+                    rpcPort,
+                    FreePort.next(),
+                    consul.address(),
+                    folders.state("nomad/server"),
+                    more));
+    program =
+        RunningProgram.start(
+            "nomad server",
+            folders.log("nomad-server"),
+            folders.state("nomad"),
+            Map.of(),
+            List.of(Tools.program("nomad", "nomad"), "agent", "-config=" + config));
+  }
+
+  /** Ready is a server that can sign identities: a node it refuses before asks again only later. */
+  void awaitReady() {
+    program.awaitReady(() -> !rest().get("/.well-known/jwks.json").path("keys").isEmpty());
+  }
+
+  public Rest rest() {
+    return new Rest(port);
+  }
+
+  public String address() {
+    return "http://127.0.0.1:" + port;
+  }
+
+  String rpcAddress() {
+    return "127.0.0.1:" + rpcPort;
+  }
+
+  public RunningProgram program() {
+    return program;
+  }
+
+  /** The jobs whose id starts so. */
+  public List<JsonNode> jobs(String prefix) {
+    return list(rest().get("/v1/jobs?meta=true&prefix=" + prefix));
+  }
+
+  public JsonNode job(String id) {
+    return rest().get("/v1/job/" + id);
+  }
+
+  /** A job's allocations, the newest first. */
+  public List<JsonNode> allocations(String job) {
+    Stream<JsonNode> allocations =
+        list(rest().get("/v1/job/" + job + "/allocations?all=true")).stream();
+    return allocations.sorted((one, other) -> Long.compare(created(other), created(one))).toList();
+  }
+
+  /** The allocation of a job that runs now, once there is one. */
+  public JsonNode awaitRunning(String job) {
+    return Eventually.get(
+            job + " runs",
+            () ->
+                allocations(job).stream()
+                    .filter(one -> one.path("ClientStatus").asText().equals("running"))
+                    .filter(one -> one.path("DesiredStatus").asText().equals("run"))
+                    .toList(),
+            running -> running.size() == 1)
+        .get(0);
+  }
+
+  public void awaitDead(String job) {
+    Eventually.until(job + " is dead", () -> job(job).path("Status").asText().equals("dead"));
+  }
+
+  public void stop(String job) {
+    rest().delete("/v1/job/" + job);
+  }
+
+  public void stopAllocation(String allocation) {
+    rest().put("/v1/allocation/" + allocation + "/stop", Map.of());
+  }
+
+  /** Drains a node, or makes it eligible again. */
+  public void drain(String node, boolean enable) {
+    Map<String, Object> drain =
+        enable
+            ? Map.of("DrainSpec", Map.of("Deadline", 60_000_000_000L))
+            : Map.of("MarkEligible", true);
+    rest().put("/v1/node/" + node + "/drain", drain);
+  }
+
+  private static long created(JsonNode allocation) {
+    return allocation.path("CreateIndex").asLong();
+  }
+
+  private static List<JsonNode> list(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).toList();
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}
