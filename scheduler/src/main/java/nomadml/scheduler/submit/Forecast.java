@@ -1,0 +1,27 @@
+package nomadml.scheduler.submit;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What would happen to a job now.
+ *
+ * @param reasons why it waits or never runs, with counts: {@code 2 of 3 nodes have no device
+ *     nvidia/gpu}
+ * @param preempts jobs that would have to make room
+ * @param notes decisions worth knowing: {@code no GPU here: trains on the CPU}
+ */
+public record Forecast(
+    Verdict verdict,
+    @Nullable String nodeName,
+    List<String> reasons,
+    List<String> preempts,
+    List<String> notes) {
+
+  /** When it would be placed. */
+  public enum Verdict {
+    NOW,
+    WAITS,
+    NEVER
+  }
+}

@@ -1,0 +1,27 @@
+package nomadml.scheduler.submit;
+
+import java.net.URI;
+import java.util.List;
+import nomadml.spec.Input;
+import nomadml.spec.JobFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a cluster needs to run a job.
+ *
+ * @param jobId made by the client, the same for each try of a submission
+ * @param submissionId 32 hex digits
+ * @param runId the MLflow run; null when MLflow could not be reached: the supervisor makes it then
+ * @param runLink where a person sees the run
+ * @param dashboardLink where a person sees its metrics live
+ * @param gitCommit of the repository the job file lies in, with {@code -dirty} when it was changed
+ */
+public record JobRequest(
+    JobFile job,
+    String jobId,
+    String submissionId,
+    @Nullable String runId,
+    @Nullable URI runLink,
+    @Nullable URI dashboardLink,
+    List<Input> inputs,
+    @Nullable String gitCommit) {}
