@@ -7,6 +7,9 @@ import java.util.Map;
 /**
  * The server that keeps runs: MLflow. Every call may be made again with the same arguments without
  * another effect. A call that fails finds the server anew the next time: it may have moved.
+ *
+ * <p>A {@link RefusedException} says that the same call will never be accepted; any other {@link
+ * IOException} that it may be tried again.
  */
 public interface Tracker {
   /**
@@ -17,8 +20,8 @@ public interface Tracker {
    */
   RunAddress ensureRun(RunIdentity identity) throws IOException;
 
-  /** The last step of each metric the run has, so that a resumed attempt repeats none. */
-  Map<String, Long> lastSteps(RunAddress run) throws IOException;
+  /** The last point of each metric the run has, so that a resumed attempt repeats none. */
+  Map<String, Batch.Point> lastPoints(RunAddress run) throws IOException;
 
   /** Writes points, params and tags; at most 1000 points. */
   void log(RunAddress run, Batch batch) throws IOException;
