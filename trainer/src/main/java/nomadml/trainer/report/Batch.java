@@ -11,4 +11,9 @@ public record Batch(List<Point> points, Map<String, String> params, Map<String, 
    * @param timestamp milliseconds since 1970, when it was measured
    */
   public record Point(String key, double value, long timestamp, long step) {}
+
+  /** Whether there is nothing to write. */
+  public boolean isEmpty() {
+    return points.isEmpty() && params.isEmpty() && tags.isEmpty();
+  }
 }

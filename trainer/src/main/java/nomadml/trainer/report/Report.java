@@ -1,12 +1,16 @@
 package nomadml.trainer.report;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import nomadml.spec.Json;
 
 /**
  * What a run tells the outside. Nothing here waits for a server or throws because of one: what is
@@ -15,15 +19,27 @@ import java.util.function.Consumer;
  * spool.
  */
 public final class Report implements AutoCloseable {
-  private final Path runFolder;
+  private static final String SPOOL = "spool";
+  private static final String IDENTITY = "identity.json";
+  private static final String METRICS = "metrics.csv";
+  private static final int CHUNK = 500;
+
+  private final Path metricsCsv;
+  private final Clock clock;
+  private final Consumer<String> warnings;
+  private final Timeline told = new Timeline();
+  private final MetricLog log;
+  private final Spool spool;
+  private final Sender sender;
+  private final GaugePusher gauges;
 
   /**
-   * Opens the report of an attempt: what an earlier attempt left in the run folder is sent first.
+   * Opens the report of an attempt: what earlier attempts left in the run folder is sent first.
    *
    * @param runFolder its {@code spool/} and {@code metrics.csv} are this report's
    * @param clock for the timestamps of statuses
    * @param warnings told once when something goes wrong, and once when it is over
-   * @throws IOException when the run folder can't be read or made
+   * @throws IOException when the run folder can't be made or read
    */
   public Report(
       Path runFolder,
@@ -33,7 +49,41 @@ public final class Report implements AutoCloseable {
       Clock clock,
       Consumer<String> warnings)
       throws IOException {
-    this.runFolder = runFolder;
+    this(runFolder, identity, tracker, gauges, clock, warnings, Pace.USUAL, Spool.Limits.USUAL);
+  }
+
+  Report(
+      Path runFolder,
+      RunIdentity identity,
+      Tracker tracker,
+      Gauges gauges,
+      Clock clock,
+      Consumer<String> warnings,
+      Pace pace,
+      Spool.Limits limits)
+      throws IOException {
+    this.clock = clock;
+    this.warnings = warnings;
+    metricsCsv = runFolder.resolve(METRICS);
+    log = new MetricLog(metricsCsv);
+    Path folder = runFolder.resolve(SPOOL);
+    spool = new Spool(folder, log, limits, warnings);
+    Refusals refusals = new Refusals(folder.resolve("refused.jsonl"), warnings);
+    sender = new Sender(spool, identity, tracker, refusals, pace, warnings);
+    this.gauges = new GaugePusher(gauges, pace, warnings);
+    remember(identity, folder);
+    recall();
+    spool.start();
+    sender.start();
+    this.gauges.start();
+  }
+
+  /** The identity of the run whose report is in a folder; empty when none is. */
+  public static Optional<RunIdentity> identity(Path runFolder) throws IOException {
+    Path file = runFolder.resolve(SPOOL).resolve(IDENTITY);
+    return Files.exists(file)
+        ? Optional.of(Json.MAPPER.readValue(file.toFile(), RunIdentity.class))
+        : Optional.empty();
   }
 
   /**
@@ -42,63 +92,182 @@ public final class Report implements AutoCloseable {
    *
    * @param timestamp milliseconds since 1970; a key's never go backwards in the run
    */
-  public void metrics(long step, long timestamp, Map<String, Double> values) {}
+  public void metrics(long step, long timestamp, Map<String, Double> values) {
+    told.advance(new Entry.Metrics(step, timestamp, Keys.valid(values))).ifPresent(this::tell);
+  }
 
   /** Values of the machine; their step is a counter that goes on over all attempts. */
-  public void system(long timestamp, Map<String, Double> values) {}
+  public void system(long timestamp, Map<String, Double> values) {
+    if (!values.isEmpty()) {
+      tell(new Entry.Sample(timestamp, Keys.valid(values)));
+    }
+  }
 
-  public void params(Map<String, String> params) {}
+  public void params(Map<String, String> params) {
+    if (!params.isEmpty()) {
+      tell(new Entry.Params(Keys.valid(params)));
+    }
+  }
 
-  public void tags(Map<String, String> tags) {}
+  public void tags(Map<String, String> tags) {
+    if (!tags.isEmpty()) {
+      tell(new Entry.Tags(Keys.valid(tags)));
+    }
+  }
 
   /** Stores a file or folder among the run's artifacts; it must stay there until it is sent. */
-  public void artifact(String path, Path source) {}
+  public void artifact(String path, Path source) {
+    tell(new Entry.Artifact(path, source.toAbsolutePath().toString()));
+  }
 
   /** Makes a model folder among the artifacts a version of a registered model. */
-  public void register(String model, String artifactPath) {}
+  public void register(String model, String artifactPath) {
+    tell(new Entry.Register(model, artifactPath));
+  }
 
-  /** The last word of an attempt, or RUNNING as its first. */
-  public void status(RunStatus status) {}
+  /** The first word of an attempt, RUNNING, or its last. */
+  public void status(RunStatus status) {
+    tell(new Entry.Status(status, clock.millis()));
+  }
 
   /** The newest values, pushed at most once a second and again every ten seconds. */
-  public void gauges(Snapshot snapshot) {}
+  public void gauges(Snapshot snapshot) {
+    gauges.offer(snapshot);
+  }
 
   /** This attempt is the run's only writer. */
-  public void allowWriting() {}
+  public void allowWriting() {
+    sender.allow(true);
+    gauges.allow(true);
+  }
 
   /** This attempt may no longer write: what is told stays in the spool. */
-  public void forbidWriting() {}
+  public void forbidWriting() {
+    sender.allow(false);
+    gauges.allow(false);
+  }
 
-  /** Waits until everything told is with the server; false when the time is over first. */
+  /** Waits until the server has everything told; false when the time is over first. */
   public boolean drain(Duration deadline) {
-    return true;
+    sender.hurry(true);
+    try {
+      return spool.awaitAcknowledged(deadline);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      sender.hurry(false);
+    }
   }
 
   /** The run, once the server has been reached. */
   public Optional<RunAddress> run() {
-    return Optional.empty();
+    return sender.run();
   }
 
   /**
    * Writes what no server has yet into a folder, as {@code spool-tail.jsonl}, and beside it {@code
-   * metrics.csv}, so that it travels with a checkpoint.
+   * metrics.csv}, so that both travel with a checkpoint. Artifacts do not travel.
    */
-  public void copyTail(Path folder) {}
+  public void copyTail(Path folder) {
+    try {
+      Files.createDirectories(folder);
+      spool.copyLog(metricsCsv, folder.resolve(METRICS));
+      Tail.write(spool, folder.resolve(Tail.NAME));
+    } catch (IOException e) {
+      warnings.accept(
+          "the end of the spool can't be copied into %s: %s".formatted(folder, e.getMessage()));
+    }
+  }
 
   /** Takes in what {@link #copyTail} wrote on another node. Call it before anything is told. */
-  public void adopt(Path folder) {}
+  public void adopt(Path folder) {
+    sender.earlierUpTo(Long.MAX_VALUE);
+    try {
+      MetricLog.read(folder.resolve(METRICS), CHUNK, this::rememberNew);
+      List<Entry> entries = new ArrayList<>();
+      Tail.read(
+          folder.resolve(Tail.NAME),
+          entry -> {
+            if (!(entry instanceof Entry.Artifact artifact)
+                || Files.exists(Path.of(artifact.source()))) {
+              entries.add(entry);
+            }
+            if (entries.size() == CHUNK) {
+              spool.adopt(entries);
+              entries.clear();
+            }
+          });
+      spool.adopt(entries);
+    } catch (IOException e) {
+      warnings.accept(
+          "the end of the spool can't be taken from %s: %s".formatted(folder, e.getMessage()));
+    }
+    sender.earlierUpTo(spool.last());
+    sender.wake();
+  }
 
-  /** Every point ever told by {@link #metrics}: key, step, timestamp, value. */
+  /** Every point ever told by {@link #metrics}: step, timestamp, value, key. */
   public Path metricsCsv() {
-    return runFolder.resolve("metrics.csv");
+    return metricsCsv;
   }
 
   /** How many entries no server has yet. */
   public long backlog() {
-    return 0;
+    return spool.backlog();
   }
 
   /** Writes what is in memory to the spool and ends; nothing more is sent. */
   @Override
-  public void close() {}
+  public void close() {
+    gauges.close();
+    sender.close();
+    spool.close();
+  }
+
+  private void tell(Entry entry) {
+    spool.append(entry);
+    sender.wake();
+  }
+
+  private void remember(RunIdentity identity, Path folder) {
+    try {
+      Json.MAPPER.writeValue(folder.resolve(IDENTITY).toFile(), identity);
+    } catch (IOException e) {
+      warnings.accept("%s can't be written: %s".formatted(folder, e.getMessage()));
+    }
+  }
+
+  /** What the metric log has, and what a crash kept from it though the spool has it. */
+  private void recall() throws IOException {
+    MetricLog.read(metricsCsv, CHUNK, points -> points.forEach(told::seen));
+    long after = spool.acknowledged();
+    for (List<Line> lines = spool.read(after, CHUNK);
+        !lines.isEmpty();
+        lines = spool.read(after, CHUNK)) {
+      List<Entry.Metrics> missing = new ArrayList<>();
+      for (Line line : lines) {
+        if (line.entry() instanceof Entry.Metrics metrics) {
+          told.advance(metrics).ifPresent(missing::add);
+        }
+        after = line.number();
+      }
+      try {
+        spool.log(missing);
+      } catch (IOException e) {
+        warnings.accept("%s can't be written: %s".formatted(metricsCsv, e.getMessage()));
+      }
+    }
+  }
+
+  private void rememberNew(List<Batch.Point> points) throws IOException {
+    List<Entry.Metrics> missing = new ArrayList<>();
+    for (Batch.Point point : points) {
+      told.advance(
+              new Entry.Metrics(
+                  point.step(), point.timestamp(), Map.of(point.key(), point.value())))
+          .ifPresent(missing::add);
+    }
+    spool.log(missing);
+  }
 }

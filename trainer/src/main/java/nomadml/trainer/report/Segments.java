@@ -1,0 +1,207 @@
+package nomadml.trainer.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import nomadml.spec.Json;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The spool's lines on disk, in files of about a megabyte named by their first line's number. What
+ * follows a file's last newline was torn by a crash and is not read. Not for several threads.
+ */
+final class Segments implements AutoCloseable {
+  private static final long FULL = 1 << 20;
+  private static final String NAME = "\\d{19}\\.jsonl";
+
+  private final Path folder;
+  private final Consumer<String> warnings;
+  private final TreeMap<Long, Path> files = new TreeMap<>();
+  private long last;
+  private @Nullable FileChannel active;
+  private Position position = new Position(0, 0, 0);
+
+  /** Where reading goes on: behind the line of a number. */
+  private record Position(long number, long file, long offset) {}
+
+  Segments(Path folder, Consumer<String> warnings) throws IOException {
+    this.folder = folder;
+    this.warnings = warnings;
+    Files.createDirectories(folder);
+    try (Stream<Path> children = Files.list(folder)) {
+      children
+          .filter(path -> path.getFileName().toString().matches(NAME))
+          .forEach(path -> files.put(first(path), path));
+    }
+    for (Map.Entry<Long, Path> file : files.descendingMap().entrySet()) {
+      last =
+          lines(file.getKey(), 0, Integer.MAX_VALUE).stream()
+              .mapToLong(Located::number)
+              .max()
+              .orElse(0);
+      if (last > 0) {
+        break;
+      }
+    }
+  }
+
+  /** The number of the last line, 0 when there is none. */
+  long last() {
+    return last;
+  }
+
+  /** Writes lines behind the last one; when it throws, none of them is there. */
+  void append(List<Line> lines) throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    for (Line line : lines) {
+      text.write(Json.MAPPER.writeValueAsBytes(line));
+      text.write('\n');
+    }
+    FileChannel channel = channel(lines.get(0).number());
+    long size = channel.size();
+    try {
+      ByteBuffer buffer = ByteBuffer.wrap(text.toByteArray());
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+    } catch (IOException e) {
+      abandon(channel, size);
+      throw e;
+    }
+    last = lines.get(lines.size() - 1).number();
+  }
+
+  void sync() throws IOException {
+    if (active != null) {
+      active.force(false);
+    }
+  }
+
+  /** Lines behind the one of a number, in order; empty when there are none. */
+  List<Line> read(long after, int most) throws IOException {
+    if (position.number() != after) {
+      Long file = files.floorKey(after + 1);
+      position = new Position(after, file == null ? 0 : file, 0);
+    }
+    List<Line> result = new ArrayList<>();
+    for (Long file = files.ceilingKey(position.file());
+        file != null;
+        file = files.higherKey(file)) {
+      long offset = file == position.file() ? position.offset() : 0;
+      for (Located located : lines(file, offset, most - result.size())) {
+        if (located.line() != null && located.number() > position.number()) {
+          result.add(located.line());
+        }
+        position = new Position(Math.max(position.number(), located.number()), file, located.end());
+      }
+      if (result.size() >= most) {
+        break;
+      }
+    }
+    return result;
+  }
+
+  /** Deletes the files all of whose lines have at most this number. */
+  void deleteUpTo(long number) throws IOException {
+    while (files.size() > 1 && files.higherKey(files.firstKey()) <= number + 1) {
+      Files.deleteIfExists(files.pollFirstEntry().getValue());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (active != null) {
+      active.close();
+      active = null;
+    }
+  }
+
+  /** A line and where it ends; null when it can't be read. */
+  private record Located(long number, @Nullable Line line, long end) {}
+
+  private List<Located> lines(long file, long offset, int most) throws IOException {
+    byte[] bytes = bytes(Objects.requireNonNull(files.get(file)), offset);
+    List<Located> result = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i < bytes.length && result.size() < most; i++) {
+      if (bytes[i] == '\n') {
+        String text = new String(bytes, start, i - start, StandardCharsets.UTF_8);
+        result.add(located(text, file, offset + i + 1));
+        start = i + 1;
+      }
+    }
+    return result;
+  }
+
+  private Located located(String text, long file, long end) {
+    try {
+      Line line = Json.MAPPER.readValue(text, Line.class);
+      return new Located(line.number(), line, end);
+    } catch (JsonProcessingException e) {
+      warnings.accept(
+          "a damaged line of %s is left out: %s"
+              .formatted(files.get(file), e.getOriginalMessage()));
+      return new Located(0, null, end);
+    }
+  }
+
+  private static byte[] bytes(Path path, long offset) throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
+      byte[] bytes = new byte[(int) Math.max(0, file.length() - offset)];
+      file.seek(offset);
+      file.readFully(bytes);
+      return bytes;
+    }
+  }
+
+  private FileChannel channel(long first) throws IOException {
+    if (active != null && active.size() < FULL) {
+      return active;
+    }
+    if (active != null) {
+      active.force(false);
+      close();
+    }
+    Path path = folder.resolve("%019d.jsonl".formatted(first));
+    FileChannel opened =
+        FileChannel.open(
+            path,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING);
+    files.put(first, path);
+    active = opened;
+    return opened;
+  }
+
+  /** Takes back a part of a write; where that fails too, the next write begins another file. */
+  private void abandon(FileChannel channel, long size) {
+    try {
+      channel.truncate(size);
+    } catch (IOException e) {
+      try {
+        close();
+      } catch (IOException ignored) {
+        active = null;
+      }
+    }
+  }
+
+  private static long first(Path path) {
+    return Long.parseLong(path.getFileName().toString().substring(0, 19));
+  }
+}
