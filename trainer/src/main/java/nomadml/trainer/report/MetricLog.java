@@ -70,7 +70,7 @@ final class MetricLog implements AutoCloseable {
     try {
       write(open, size == 0 ? HEADER + text : text.toString());
     } catch (IOException e) {
-      open.truncate(size);
+      abandon(open, size);
       throw e;
     }
   }
@@ -90,6 +90,7 @@ final class MetricLog implements AutoCloseable {
   }
 
   private FileChannel open() throws IOException {
+    cutTornLine();
     return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
@@ -107,6 +108,16 @@ final class MetricLog implements AutoCloseable {
         end--;
       }
       access.setLength(end);
+    }
+  }
+
+  /** Takes back a part of a write; what can't be is told apart when it is read. */
+  private void abandon(FileChannel open, long size) {
+    channel = null;
+    try (open) {
+      open.truncate(size);
+    } catch (IOException e) {
+      return;
     }
   }
 

@@ -184,21 +184,8 @@ public final class Report implements AutoCloseable {
   public void adopt(Path folder) {
     sender.earlierUpTo(Long.MAX_VALUE);
     try {
-      MetricLog.read(folder.resolve(METRICS), CHUNK, this::rememberNew);
-      List<Entry> entries = new ArrayList<>();
-      Tail.read(
-          folder.resolve(Tail.NAME),
-          entry -> {
-            if (!(entry instanceof Entry.Artifact artifact)
-                || Files.exists(Path.of(artifact.source()))) {
-              entries.add(entry);
-            }
-            if (entries.size() == CHUNK) {
-              spool.adopt(entries);
-              entries.clear();
-            }
-          });
-      spool.adopt(entries);
+      MetricLog.read(folder.resolve(METRICS), CHUNK, points -> logNew(metrics(points)));
+      Tail.read(folder.resolve(Tail.NAME), CHUNK, this::adopt);
     } catch (IOException e) {
       warnings.accept(
           "the end of the spool can't be taken from %s: %s".formatted(folder, e.getMessage()));
@@ -245,29 +232,43 @@ public final class Report implements AutoCloseable {
     for (List<Line> lines = spool.read(after, CHUNK);
         !lines.isEmpty();
         lines = spool.read(after, CHUNK)) {
-      List<Entry.Metrics> missing = new ArrayList<>();
-      for (Line line : lines) {
-        if (line.entry() instanceof Entry.Metrics metrics) {
-          told.advance(metrics).ifPresent(missing::add);
-        }
-        after = line.number();
-      }
+      after = lines.get(lines.size() - 1).number();
       try {
-        spool.log(missing);
+        logNew(lines.stream().map(Line::entry).toList());
       } catch (IOException e) {
         warnings.accept("%s can't be written: %s".formatted(metricsCsv, e.getMessage()));
       }
     }
   }
 
-  private void rememberNew(List<Batch.Point> points) throws IOException {
+  /** Artifacts of another node are only taken when they are here too. */
+  private void adopt(List<Entry> entries) throws IOException {
+    logNew(entries);
+    spool.adopt(
+        entries.stream()
+            .filter(
+                entry ->
+                    !(entry instanceof Entry.Artifact artifact)
+                        || Files.exists(Path.of(artifact.source())))
+            .toList());
+  }
+
+  private void logNew(List<? extends Entry> entries) throws IOException {
     List<Entry.Metrics> missing = new ArrayList<>();
-    for (Batch.Point point : points) {
-      told.advance(
-              new Entry.Metrics(
-                  point.step(), point.timestamp(), Map.of(point.key(), point.value())))
-          .ifPresent(missing::add);
+    for (Entry entry : entries) {
+      if (entry instanceof Entry.Metrics metrics) {
+        told.advance(metrics).ifPresent(missing::add);
+      }
     }
     spool.log(missing);
+  }
+
+  private static List<Entry.Metrics> metrics(List<Batch.Point> points) {
+    return points.stream()
+        .map(
+            point ->
+                new Entry.Metrics(
+                    point.step(), point.timestamp(), Map.of(point.key(), point.value())))
+        .toList();
   }
 }

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -47,13 +46,11 @@ final class Segments implements AutoCloseable {
           .filter(path -> path.getFileName().toString().matches(NAME))
           .forEach(path -> files.put(first(path), path));
     }
-    for (Map.Entry<Long, Path> file : files.descendingMap().entrySet()) {
-      last =
-          lines(file.getKey(), 0, Integer.MAX_VALUE).stream()
-              .mapToLong(Located::number)
-              .max()
-              .orElse(0);
-      if (last > 0) {
+    for (long file : files.descendingKeySet()) {
+      position = new Position(0, file, 0);
+      List<Line> lines = read(0, Integer.MAX_VALUE);
+      if (!lines.isEmpty()) {
+        last = lines.get(lines.size() - 1).number();
         break;
       }
     }
@@ -98,19 +95,11 @@ final class Segments implements AutoCloseable {
       position = new Position(after, file == null ? 0 : file, 0);
     }
     List<Line> result = new ArrayList<>();
-    for (Long file = files.ceilingKey(position.file());
-        file != null;
-        file = files.higherKey(file)) {
-      long offset = file == position.file() ? position.offset() : 0;
-      for (Located located : lines(file, offset, most - result.size())) {
-        if (located.line() != null && located.number() > position.number()) {
-          result.add(located.line());
-        }
-        position = new Position(Math.max(position.number(), located.number()), file, located.end());
-      }
-      if (result.size() >= most) {
-        break;
-      }
+    Long file = files.ceilingKey(position.file());
+    while (file != null && result.size() < most) {
+      position = file == position.file() ? position : new Position(position.number(), file, 0);
+      readOn(result, most);
+      file = files.higherKey(file);
     }
     return result;
   }
@@ -130,32 +119,34 @@ final class Segments implements AutoCloseable {
     }
   }
 
-  /** A line and where it ends; null when it can't be read. */
-  private record Located(long number, @Nullable Line line, long end) {}
-
-  private List<Located> lines(long file, long offset, int most) throws IOException {
-    byte[] bytes = bytes(Objects.requireNonNull(files.get(file)), offset);
-    List<Located> result = new ArrayList<>();
+  /** Reads more of the file at the position, and moves the position. */
+  private void readOn(List<Line> result, int most) throws IOException {
+    Position from = position;
+    Path path = Objects.requireNonNull(files.get(from.file()));
+    byte[] bytes = bytes(path, from.offset());
     int start = 0;
     for (int i = 0; i < bytes.length && result.size() < most; i++) {
-      if (bytes[i] == '\n') {
-        String text = new String(bytes, start, i - start, StandardCharsets.UTF_8);
-        result.add(located(text, file, offset + i + 1));
-        start = i + 1;
+      if (bytes[i] != '\n') {
+        continue;
       }
+      Line line = parse(new String(bytes, start, i - start, StandardCharsets.UTF_8), path);
+      start = i + 1;
+      long number = position.number();
+      if (line != null && line.number() > number) {
+        result.add(line);
+        number = line.number();
+      }
+      position = new Position(number, from.file(), from.offset() + start);
     }
-    return result;
   }
 
-  private Located located(String text, long file, long end) {
+  private @Nullable Line parse(String text, Path path) {
     try {
-      Line line = Json.MAPPER.readValue(text, Line.class);
-      return new Located(line.number(), line, end);
+      return Json.MAPPER.readValue(text, Line.class);
     } catch (JsonProcessingException e) {
       warnings.accept(
-          "a damaged line of %s is left out: %s"
-              .formatted(files.get(file), e.getOriginalMessage()));
-      return new Located(0, null, end);
+          "a damaged line of %s is left out: %s".formatted(path, e.getOriginalMessage()));
+      return null;
     }
   }
 
@@ -188,16 +179,14 @@ final class Segments implements AutoCloseable {
     return opened;
   }
 
-  /** Takes back a part of a write; where that fails too, the next write begins another file. */
+  /** Takes back a part of a write; the next one begins another file, whatever this one suffers. */
   private void abandon(FileChannel channel, long size) {
-    try {
+    active = null;
+    try (channel) {
       channel.truncate(size);
     } catch (IOException e) {
-      try {
-        close();
-      } catch (IOException ignored) {
-        active = null;
-      }
+      // What can't be taken back is written again with the same numbers, and read once.
+      return;
     }
   }
 

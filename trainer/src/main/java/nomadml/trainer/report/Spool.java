@@ -150,14 +150,19 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /** Puts entries behind the others, on disk before it returns. */
+  /** Puts entries behind the others, on disk before it returns; the metric log is left as it is. */
   void adopt(List<Entry> entries) throws IOException {
     synchronized (disk) {
       synchronized (memory) {
-        for (Entry entry : entries) {
-          unsaved.add(new Line(++last, entry));
-        }
         save();
+        List<Line> lines = new ArrayList<>();
+        for (Entry entry : entries) {
+          lines.add(new Line(last + 1 + lines.size(), entry));
+        }
+        if (!lines.isEmpty()) {
+          segments.append(lines);
+          last += lines.size();
+        }
       }
     }
   }

@@ -6,6 +6,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import nomadml.spec.Json;
 
@@ -16,9 +17,9 @@ final class Tail {
 
   private Tail() {}
 
-  /** Takes what a file holds, one after the other. */
+  /** Takes some entries of a file. */
   interface Receiver {
-    void receive(Entry entry) throws IOException;
+    void receive(List<Entry> entries) throws IOException;
   }
 
   static void write(Spool spool, Path file) throws IOException {
@@ -36,21 +37,25 @@ final class Tail {
     }
   }
 
-  /** Nothing when there is no file; lines that can't be read are left out. */
-  static void read(Path file, Receiver receiver) throws IOException {
+  /** Reads a file, so many entries at a time; lines that can't be read are left out. */
+  static void read(Path file, int most, Receiver receiver) throws IOException {
     if (!Files.exists(file)) {
       return;
     }
+    List<Entry> entries = new ArrayList<>();
     try (BufferedReader in = Files.newBufferedReader(file)) {
       for (String text = in.readLine(); text != null; text = in.readLine()) {
-        Line line;
         try {
-          line = Json.MAPPER.readValue(text, Line.class);
+          entries.add(Json.MAPPER.readValue(text, Line.class).entry());
         } catch (JsonProcessingException e) {
           continue;
         }
-        receiver.receive(line.entry());
+        if (entries.size() == most) {
+          receiver.receive(entries);
+          entries.clear();
+        }
       }
     }
+    receiver.receive(entries);
   }
 }
