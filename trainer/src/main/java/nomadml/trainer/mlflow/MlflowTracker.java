@@ -34,6 +34,7 @@ public final class MlflowTracker implements Tracker {
   private static final int MOST_WORDS = 100;
   private static final int LONGEST_PARAM = 6000;
   private static final int LONGEST_TAG = 8000;
+  private static final List<String> OLDEST_FIRST = List.of("attributes.start_time ASC");
   private static final String CUT = " … (cut)";
 
   private final Connection connection;
@@ -69,7 +70,9 @@ public final class MlflowTracker implements Tracker {
         connection.call(
             "looking for the run",
             client ->
-                client.searchRuns(List.of(experiment), filter, ViewType.ACTIVE_ONLY, 1).getItems());
+                client
+                    .searchRuns(List.of(experiment), filter, ViewType.ACTIVE_ONLY, 1, OLDEST_FIRST)
+                    .getItems());
     return address(found.isEmpty() ? create(identity, experiment) : found.get(0).getInfo());
   }
 
