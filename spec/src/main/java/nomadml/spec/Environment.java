@@ -29,5 +29,23 @@ public final class Environment {
   /** {@code local} when no cluster is there: no Consul look-up, the folder is locked instead. */
   public static final String MODE = "NOMAD_ML_MODE";
 
+  /** The name of the node, interpolated by Nomad. */
+  public static final String NODE = "NOMAD_ML_NODE";
+
+  /**
+   * A folder that outlives nodes, such as a mounted host volume, in which checkpoints are kept; as
+   * artifacts of the MLflow run when it is unset.
+   */
+  public static final String CHECKPOINT_STORAGE = "NOMAD_ML_CHECKPOINT_STORAGE";
+
+  /** The Pushgateway's address: the user's choice, and what a command finds it by. */
+  public static final String PUSHGATEWAY = "NOMAD_ML_PUSHGATEWAY";
+
+  /** The variables MLflow's own clients read. */
+  public static final String MLFLOW_TRACKING_URI = "MLFLOW_TRACKING_URI";
+
+  public static final String MLFLOW_RUN_ID = "MLFLOW_RUN_ID";
+  public static final String MLFLOW_EXPERIMENT_NAME = "MLFLOW_EXPERIMENT_NAME";
+
   private Environment() {}
 }
