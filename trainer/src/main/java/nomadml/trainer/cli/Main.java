@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "trainer",
     mixinStandardHelpOptions = true,
-    subcommands = {TrainCommand.class, SyncCommand.class})
+    subcommands = {SuperviseCommand.class, TrainCommand.class, SyncCommand.class})
 public final class Main {
   private Main() {}
 

@@ -4,6 +4,7 @@ import com.ecwid.consul.v1.health.model.HealthService;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import nomadml.spec.Environment;
 import nomadml.spec.Names;
@@ -73,7 +74,7 @@ public final class ConsulServices implements Services {
         ? Environment.MLFLOW_TRACKING_URI
         : service.equals(Names.PUSHGATEWAY_SERVICE)
             ? Environment.PUSHGATEWAY
-            : "NOMAD_ML_" + service.toUpperCase(java.util.Locale.ROOT).replace('-', '_');
+            : "NOMAD_ML_" + service.toUpperCase(Locale.ROOT).replace('-', '_');
   }
 
   private static URI parse(String variable, String text) throws IOException {

@@ -1,0 +1,181 @@
+package nomadml.trainer.supervisor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import nomadml.trainer.storage.CheckpointStorage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes checkpoints to the storage while the training goes on. Only the newest one waits: what a
+ * slow storage can't keep up with is left out. What the storage keeps is what the disk keeps.
+ */
+final class CheckpointUploads implements AutoCloseable {
+  private static final Duration PAUSE = Duration.ofSeconds(2);
+
+  private final Path staging;
+  private final RunStorage storage;
+  private final Luggage luggage;
+  private final BooleanSupplier mayWrite;
+  private final int keep;
+  private final Consumer<String> warnings;
+  private final Thread thread = new Thread(this::run, "checkpoints");
+  private @Nullable Offer next;
+  private boolean busy;
+  private boolean closed;
+  private boolean failing;
+
+  CheckpointUploads(
+      Path staging,
+      RunStorage storage,
+      Luggage luggage,
+      BooleanSupplier mayWrite,
+      int keep,
+      Consumer<String> warnings) {
+    this.staging = staging;
+    this.storage = storage;
+    this.luggage = luggage;
+    this.mayWrite = mayWrite;
+    this.keep = keep;
+    this.warnings = warnings;
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Adds what travels with a checkpoint. */
+  @FunctionalInterface
+  interface Luggage {
+    void packInto(Path folder) throws IOException;
+  }
+
+  /**
+   * A checkpoint on the disk. Its files are linked to, so that pruning does not take them away.
+   *
+   * @param bestStep kept beside the newest; -1 when there is none
+   */
+  synchronized void offer(long step, Path checkpoint, long bestStep) {
+    try {
+      Path staged = staging.resolve(Long.toString(step));
+      if (next != null) {
+        Checkpoints.delete(next.folder());
+      }
+      Checkpoints.delete(staged);
+      Files.createDirectories(staged);
+      try (Stream<Path> files = Files.list(checkpoint)) {
+        for (Path file : files.toList()) {
+          link(file, staged.resolve(file.getFileName().toString()));
+        }
+      }
+      next = new Offer(step, staged, bestStep);
+      notifyAll();
+    } catch (IOException e) {
+      warnings.accept("checkpoint %d stays on this node: %s".formatted(step, e));
+    }
+  }
+
+  /** Waits until the newest checkpoint is stored; false when it is not in time. */
+  synchronized boolean drain(Duration time) throws InterruptedException {
+    long deadline = System.nanoTime() + time.toNanos();
+    while (next != null || busy) {
+      long left = (deadline - System.nanoTime()) / 1_000_000;
+      if (left <= 0) {
+        return false;
+      }
+      wait(left);
+    }
+    return true;
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    thread.interrupt();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        Offer offer = take();
+        boolean stored = mayWrite.getAsBoolean() && store(offer);
+        synchronized (this) {
+          busy = false;
+          if (!stored && next == null && !closed) {
+            next = offer;
+          } else {
+            Checkpoints.delete(offer.folder());
+          }
+          notifyAll();
+          if (!stored) {
+            wait(PAUSE.toMillis());
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      warnings.accept("checkpoints stay on this node: " + e);
+    }
+  }
+
+  private synchronized Offer take() throws InterruptedException {
+    while (next == null) {
+      wait();
+    }
+    Offer offer = next;
+    next = null;
+    busy = true;
+    return offer;
+  }
+
+  private boolean store(Offer offer) {
+    try {
+      Optional<CheckpointStorage> kept = storage.find();
+      if (kept.isEmpty()) {
+        return true;
+      }
+      luggage.packInto(offer.folder());
+      kept.get().put(offer.step(), offer.folder());
+      prune(kept.get(), offer.bestStep());
+      if (failing) {
+        failing = false;
+        warnings.accept("checkpoints are stored away from this node again");
+      }
+      return true;
+    } catch (IOException | RuntimeException e) {
+      if (!failing) {
+        failing = true;
+        warnings.accept(
+            "checkpoints stay on this node until they can be stored: " + e.getMessage());
+      }
+      return false;
+    }
+  }
+
+  private void prune(CheckpointStorage kept, long bestStep) throws IOException {
+    List<Long> steps = kept.steps();
+    for (long step : steps.subList(Math.min(keep, steps.size()), steps.size())) {
+      if (step != bestStep) {
+        kept.delete(step);
+      }
+    }
+  }
+
+  private static void link(Path file, Path target) throws IOException {
+    try {
+      Files.createLink(target, file);
+    } catch (UnsupportedOperationException | IOException e) {
+      Files.copy(file, target); // There are file systems without hard links.
+    }
+  }
+
+  private record Offer(long step, Path folder, long bestStep) {}
+}

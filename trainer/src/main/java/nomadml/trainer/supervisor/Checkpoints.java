@@ -1,0 +1,161 @@
+package nomadml.trainer.supervisor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import nomadml.spec.Json;
+import nomadml.trainer.Sha256;
+import nomadml.trainer.storage.CheckpointStorage;
+
+/** Brings the checkpoints of another node, and what travelled with them, into the run folder. */
+final class Checkpoints {
+  /** What travels beside a checkpoint's own files. */
+  static final List<String> LUGGAGE =
+      List.of(RunFolder.ATTEMPTS, "spool-tail.jsonl", "metrics.csv");
+
+  private static final String MANIFEST = "manifest.json";
+
+  private final RunFolder folder;
+  private final RunStorage storage;
+  private final Patience patience;
+  private final Consumer<String> warnings;
+
+  Checkpoints(RunFolder folder, RunStorage storage, Patience patience, Consumer<String> warnings) {
+    this.folder = folder;
+    this.storage = storage;
+    this.patience = patience;
+    this.warnings = warnings;
+  }
+
+  /** Whether this node has a checkpoint. */
+  boolean areHere() throws IOException {
+    try (Stream<Path> children = list(folder.checkpoints())) {
+      return children.anyMatch(
+          child ->
+              child.getFileName().toString().matches("\\d{1,18}")
+                  && Files.exists(child.resolve(MANIFEST)));
+    }
+  }
+
+  /**
+   * Brings the newest whole checkpoint and the one of the best epoch.
+   *
+   * @return the folder with what travelled with the newest; empty when there is none
+   */
+  Optional<Path> bring() throws IOException, InterruptedException, Interruption {
+    try {
+      List<Optional<Path>> brought = new ArrayList<>();
+      patience.untilDone("ask for checkpoints of earlier attempts", () -> brought.add(bringOnce()));
+      return brought.get(0);
+    } catch (TimeoutException e) {
+      warnings.accept(
+          "the training begins anew: the checkpoints of earlier attempts can't be reached: "
+              + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Path> bringOnce() throws IOException {
+    Optional<CheckpointStorage> kept = storage.find();
+    if (kept.isEmpty()) {
+      return Optional.empty();
+    }
+    for (long step : kept.get().steps()) {
+      Path unfinished = folder.checkpoints().resolve(step + ".unfinished");
+      delete(unfinished);
+      Files.createDirectories(folder.checkpoints());
+      kept.get().get(step, unfinished);
+      JsonNode manifest = Json.MAPPER.readTree(unfinished.resolve(MANIFEST).toFile());
+      Optional<String> damage = damage(manifest, unfinished);
+      if (damage.isEmpty()) {
+        Path luggage = unpack(unfinished);
+        move(unfinished, step);
+        bringBest(kept.get(), manifest, step);
+        return Optional.of(luggage);
+      }
+      warnings.accept(
+          "the stored checkpoint of step %d is not used: %s".formatted(step, damage.get()));
+      delete(unfinished);
+    }
+    return Optional.empty();
+  }
+
+  /** The model is made of it; a training without it ends with its last epoch's. */
+  private void bringBest(CheckpointStorage kept, JsonNode manifest, long newest) {
+    long step = manifest.path("state").path("best").path("step").asLong(-1);
+    if (step < 0 || step == newest) {
+      return;
+    }
+    Path unfinished = folder.checkpoints().resolve(step + ".unfinished");
+    try {
+      delete(unfinished);
+      kept.get(step, unfinished);
+      unpack(unfinished);
+      move(unfinished, step);
+    } catch (IOException e) {
+      warnings.accept("the best epoch's checkpoint can't be had: " + e.getMessage());
+    }
+  }
+
+  private void move(Path unfinished, long step) throws IOException {
+    Path complete = folder.checkpoints().resolve(Long.toString(step));
+    delete(complete);
+    Files.move(unfinished, complete, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private Path unpack(Path checkpoint) throws IOException {
+    Path luggage = folder.resolve("travelled");
+    delete(luggage);
+    Files.createDirectories(luggage);
+    for (String name : LUGGAGE) {
+      if (Files.exists(checkpoint.resolve(name))) {
+        Files.move(checkpoint.resolve(name), luggage.resolve(name));
+      }
+    }
+    return luggage;
+  }
+
+  private static Optional<String> damage(JsonNode manifest, Path checkpoint) throws IOException {
+    Set<Map.Entry<String, JsonNode>> files = manifest.path("files").properties();
+    if (files.isEmpty()) {
+      return Optional.of("its manifest names no files");
+    }
+    for (Map.Entry<String, JsonNode> file : files) {
+      Path path = checkpoint.resolve(file.getKey());
+      if (!Files.exists(path)) {
+        return Optional.of(file.getKey() + " is missing");
+      }
+      if (Files.size(path) != file.getValue().path("bytes").asLong(-1)
+          || !Sha256.of(path).equals(file.getValue().path("sha256").asText())) {
+        return Optional.of(file.getKey() + " is damaged: its checksum differs");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Stream<Path> list(Path folder) throws IOException {
+    return Files.isDirectory(folder) ? Files.list(folder) : Stream.empty();
+  }
+
+  static void delete(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      return;
+    }
+    try (Stream<Path> tree = Files.walk(path)) {
+      for (Path entry : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(entry);
+      }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package nomadml.trainer.supervisor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import nomadml.spec.Progress;
+import nomadml.spec.TaskExit;
+import nomadml.spec.Verdict;
+import nomadml.trainer.report.Report;
+import nomadml.trainer.report.RunAddress;
+import nomadml.trainer.report.RunStatus;
+
+/** Brings a verdict to where it belongs: the disk first, then the run, then the last line. */
+final class Conclusion {
+  private static final Duration LOOK = Duration.ofMillis(500);
+
+  private final Task task;
+  private final RunFolder folder;
+  private final Surroundings around;
+  private final Output output;
+  private final Interruptions interruptions;
+
+  Conclusion(
+      Task task,
+      RunFolder folder,
+      Surroundings around,
+      Output output,
+      Interruptions interruptions) {
+    this.task = task;
+    this.folder = folder;
+    this.around = around;
+    this.output = output;
+    this.interruptions = interruptions;
+  }
+
+  /** Decides: from here on nothing is started for this run again. */
+  void decide(Verdict verdict) {
+    try {
+      folder.write(verdict);
+    } catch (IOException e) {
+      output.warning("the verdict can't be kept on the disk: " + e.getMessage());
+    }
+  }
+
+  /**
+   * Tells a verdict that is on disk. A supervisor that was killed in the middle of it may have told
+   * a part: every part may be told again.
+   *
+   * @return what to exit with
+   */
+  int tell(Verdict verdict) throws InterruptedException {
+    if (!folder.isReported()) {
+      report(verdict);
+      deliver();
+    }
+    output.progress(lastLine(verdict.outcome()));
+    return verdict.taskExit();
+  }
+
+  private void report(Verdict verdict) {
+    Report report = around.report();
+    boolean done = verdict.taskExit() == TaskExit.DONE;
+    if (done && Files.isDirectory(folder.model())) {
+      report.artifact("model", folder.model());
+    }
+    report.artifact("job.json", folder.jobFile());
+    for (Path file : output.closeLog()) {
+      report.artifact(file.getFileName().toString(), file);
+    }
+    if (Files.exists(report.metricsCsv())) {
+      report.artifact("metrics.csv", report.metricsCsv());
+    }
+    if (done && task.job().register() != null) {
+      report.register(task.job().register(), "model");
+    }
+    report.status(done ? RunStatus.FINISHED : RunStatus.FAILED);
+  }
+
+  private void deliver() throws InterruptedException {
+    Report report = around.report();
+    try {
+      long deadline = System.nanoTime() + around.times().lastReports().toNanos();
+      boolean waiting = around.tracked();
+      while (waiting && !report.drain(LOOK)) {
+        interruptions.check();
+        if (System.nanoTime() > deadline) {
+          break;
+        }
+      }
+      if (!waiting || report.drain(Duration.ZERO)) {
+        folder.reported();
+        return;
+      }
+    } catch (Interruption e) {
+      // It ends now; what was not sent is said below.
+    } catch (IOException e) {
+      output.warning("the disk can't note that everything was reported: " + e.getMessage());
+      return;
+    }
+    output.warning(
+        "%d reports have not reached MLflow; they are in %s\nhint: trainer sync --run-folder %s"
+            .formatted(report.backlog(), folder.resolve("spool"), folder.path()));
+  }
+
+  private Progress lastLine(Progress outcome) {
+    Map<String, String> facts =
+        new LinkedHashMap<>(outcome.facts() == null ? Map.of() : outcome.facts());
+    Optional<RunAddress> run = around.report().run();
+    run.ifPresent(
+        address -> {
+          facts.put("run_id", address.runId());
+          facts.put("experiment_id", address.experimentId());
+        });
+    return new Progress(
+        outcome.kind(),
+        outcome.timestamp(),
+        outcome.epoch(),
+        outcome.epochs(),
+        outcome.step(),
+        outcome.metrics(),
+        facts,
+        outcome.cause(),
+        outcome.message(),
+        outcome.hint());
+  }
+}

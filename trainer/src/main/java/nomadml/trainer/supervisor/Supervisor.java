@@ -1,0 +1,379 @@
+package nomadml.trainer.supervisor;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import nomadml.spec.Environment;
+import nomadml.spec.FailureCause;
+import nomadml.spec.JobFile;
+import nomadml.spec.Json;
+import nomadml.spec.Progress;
+import nomadml.spec.TaskExit;
+import nomadml.spec.Verdict;
+import nomadml.trainer.TrainingFailure;
+import nomadml.trainer.report.RunAddress;
+import nomadml.trainer.report.RunStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of an attempt: it starts the worker, tells what the worker does, tries again what may be
+ * tried again, and leaves with a verdict or resumable.
+ */
+public final class Supervisor {
+  private static final Duration NUMBER = Duration.ofSeconds(2);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+  private static final Duration LAST_CHECKPOINT = Duration.ofSeconds(8);
+  private static final Duration LAST_REPORTS = Duration.ofSeconds(3);
+  private static final Duration LEFTOVER = Duration.ofSeconds(30);
+  private static final Duration FOREVER = Duration.ofDays(36500);
+
+  private final Task task;
+  private final RunFolder folder;
+  private final Surroundings around;
+  private final Output output;
+  private final Interruptions interruptions = new Interruptions();
+  private final ProgressReport told;
+  private final Conclusion conclusion;
+  private volatile @Nullable Worker worker;
+
+  /** A supervisor that has not begun. */
+  public Supervisor(Task task, RunFolder folder, Surroundings around, Output output) {
+    this.task = task;
+    this.folder = folder;
+    this.around = around;
+    this.output = output;
+    this.told = new ProgressReport(task, around.report(), around.clock());
+    this.conclusion = new Conclusion(task, folder, around, output, interruptions);
+  }
+
+  /** A signal came: the worker gets it too, and the run stays resumable. */
+  public void stop() {
+    interruptions.interrupt(Interruption.Reason.SIGNAL);
+  }
+
+  /**
+   * Runs the attempt to its end.
+   *
+   * @return what to exit with, see {@link TaskExit}
+   * @throws IOException when the run folder can't be used
+   */
+  public int run() throws IOException, InterruptedException {
+    AttemptLog before = folder.attempts();
+    Optional<Verdict> earlier = folder.verdict();
+    if (earlier.isEmpty() && before.superseded() && before.allocation().equals(task.allocation())) {
+      output.progress(stopped("a later attempt of this run is elsewhere"));
+      return TaskExit.DONE;
+    }
+    AttemptLog log = earlier.isPresent() ? before : before.begun(task.allocation());
+    Standing standing =
+        new Standing(
+            folder,
+            log,
+            around.fence(),
+            around.report(),
+            around.tracked(),
+            interruptions,
+            output::warning,
+            around.clock());
+    try (CheckpointUploads uploads = uploads(standing);
+        Heartbeat heartbeat = heartbeat(standing)) {
+      standing.save();
+      standing.start(before);
+      if (earlier.isPresent()) {
+        return conclusion.tell(earlier.get());
+      }
+      heartbeat.start();
+      int exit = attempt(standing, uploads);
+      standing.leave();
+      return exit;
+    } finally {
+      around.report().close();
+      forgetGauges();
+      around.fence().close();
+    }
+  }
+
+  private int attempt(Standing standing, CheckpointUploads uploads)
+      throws IOException, InterruptedException {
+    try {
+      int number = standing.number(NUMBER);
+      output.progress(began(number));
+      requireTriesLeft(standing);
+      Leftover.end(folder, LEFTOVER);
+      Files.copy(task.jobFile(), folder.jobFile(), StandardCopyOption.REPLACE_EXISTING);
+      bringCheckpoints(standing, number);
+      told.began(number, around.version());
+      Patience patience = new Patience(around.times().servers(), interruptions, output::warning);
+      new Inputs(around.inputs(), patience).bring(task.inputs(), folder.inputs());
+      return end(work(standing, uploads));
+    } catch (TrainingFailure e) {
+      return end(failed(Failure.of(e)));
+    } catch (Interruption e) {
+      return interrupted(e.reason(), uploads);
+    }
+  }
+
+  private void requireTriesLeft(Standing standing) {
+    int attempts = task.job().retry().attempts();
+    if (standing.failures() >= attempts) {
+      throw new TrainingFailure(
+          FailureCause.INTERNAL,
+          "the supervisor or its worker was killed %d times on this node".formatted(attempts),
+          "raise resources.memory: the supervisor needs 200 MiB beside the training");
+    }
+  }
+
+  private void bringCheckpoints(Standing standing, int number)
+      throws IOException, InterruptedException, Interruption {
+    Patience patience = new Patience(around.times().servers(), interruptions, output::warning);
+    Checkpoints checkpoints = new Checkpoints(folder, around.storage(), patience, output::warning);
+    if (task.job().train() == null || number <= 1 || checkpoints.areHere()) {
+      return;
+    }
+    Optional<Path> luggage = checkpoints.bring();
+    if (luggage.isPresent()) {
+      around.report().adopt(luggage.get());
+      Path attempts = luggage.get().resolve(RunFolder.ATTEMPTS);
+      if (Files.exists(attempts)) {
+        try {
+          standing.adopt(Json.MAPPER.readValue(attempts.toFile(), AttemptLog.class));
+        } catch (JsonProcessingException e) {
+          output.warning("earlier attempts are not counted: " + e.getOriginalMessage());
+        }
+      }
+    }
+  }
+
+  /** Starts workers until one ends for good. */
+  private Verdict work(Standing standing, CheckpointUploads uploads)
+      throws IOException, InterruptedException, Interruption {
+    JobFile.Retry retry = task.job().retry();
+    Duration pause = around.times().retry();
+    while (true) {
+      WorkerEnd end = runWorker(uploads);
+      Failure failure = end.failure();
+      if (failure == null) {
+        return finished(end);
+      }
+      told.failed(failure);
+      standing.failed();
+      if (!retry.on().contains(failure.cause()) || standing.failures() >= retry.attempts()) {
+        return failed(failure);
+      }
+      output.warning(
+          "%s: %s; it is tried again (%d of %d)"
+              .formatted(
+                  failure.cause().word(),
+                  failure.message(),
+                  standing.failures() + 1,
+                  retry.attempts()));
+      interruptions.pause(pause);
+      pause = pause.multipliedBy(2);
+    }
+  }
+
+  private WorkerEnd runWorker(CheckpointUploads uploads)
+      throws IOException, InterruptedException, Interruption {
+    boolean ours = task.job().train() != null;
+    WorkerCommand command =
+        ours
+            ? WorkerCommand.train(around.trainer(), folder)
+            : WorkerCommand.user(
+                Objects.requireNonNull(task.job().command()), folder, addresses());
+    long memoryKills = around.machine().outOfMemoryKills();
+    Words words = new Words(output, told, uploads);
+    Worker running = Worker.start(command, ours ? words : output::pass, output::passError);
+    worker = running;
+    Leftover.remember(folder, running.handle());
+    @Nullable Interruption interruption = await(running);
+    int exitCode = running.finish(LAST_WORDS);
+    worker = null;
+    Leftover.forget(folder);
+    output.endLine();
+    Progress last = words.last();
+    boolean done = exitCode == TaskExit.DONE;
+    if (interruption != null && !(done && last != null)) {
+      throw interruption;
+    }
+    if (done) {
+      return new WorkerEnd(exitCode, last, null);
+    }
+    return new WorkerEnd(
+        exitCode,
+        last,
+        Diagnosis.of(
+            exitCode,
+            last,
+            around.machine().outOfMemoryKills() - memoryKills,
+            task.job().resources().memory().toString(),
+            ours));
+  }
+
+  /** Until the worker has ended, by itself or because it was asked to. */
+  private @Nullable Interruption await(Worker running) throws InterruptedException {
+    try {
+      interruptions.awaitAny(running.ended(), FOREVER);
+      return null;
+    } catch (Interruption e) {
+      boolean signal = e.reason() == Interruption.Reason.SIGNAL;
+      running.stop(signal ? around.times().stop() : around.times().leave());
+      return e;
+    }
+  }
+
+  /** The servers a user's program finds in its environment; its run is there before it starts. */
+  private Map<String, String> addresses() throws InterruptedException, Interruption {
+    Map<String, String> found = new HashMap<>();
+    if (around.tracked()) {
+      long deadline = System.nanoTime() + around.times().run().toNanos();
+      while (around.report().run().isEmpty() && System.nanoTime() < deadline) {
+        interruptions.pause(Duration.ofMillis(100));
+      }
+      Optional<RunAddress> run = around.report().run();
+      String runId = run.map(RunAddress::runId).orElse(task.runId());
+      if (runId == null) {
+        output.warning(
+            "the program starts without a run in MLflow, which can't be reached: it can't log there");
+      } else {
+        found.put(Environment.MLFLOW_RUN_ID, runId);
+      }
+    }
+    found.put(Environment.MLFLOW_EXPERIMENT_NAME, task.job().experiment());
+    found.putAll(around.addresses().find());
+    return found;
+  }
+
+  private int end(Verdict verdict) throws InterruptedException {
+    conclusion.decide(verdict);
+    return conclusion.tell(verdict);
+  }
+
+  private int interrupted(Interruption.Reason reason, CheckpointUploads uploads)
+      throws InterruptedException {
+    return switch (reason) {
+      case TIME_LIMIT -> {
+        Failure failure =
+            new Failure(
+                FailureCause.TIME_LIMIT,
+                "the time limit of %s is over".formatted(task.job().timeLimit()),
+                "raise time_limit; the checkpoints are kept",
+                null);
+        told.failed(failure);
+        yield end(failed(failure));
+      }
+      case SUPERSEDED -> {
+        output.progress(stopped("a later attempt of this run has taken over"));
+        yield TaskExit.DONE;
+      }
+      case SIGNAL -> {
+        around.report().status(RunStatus.SCHEDULED);
+        uploads.drain(LAST_CHECKPOINT);
+        if (around.tracked()) {
+          around.report().drain(LAST_REPORTS);
+        }
+        output.progress(stopped("stopped by a signal; it can be resumed"));
+        yield TaskExit.RESUMABLE;
+      }
+    };
+  }
+
+  private Verdict finished(WorkerEnd end) {
+    Progress last = end.last();
+    if (last == null) {
+      last =
+          output.line(
+              Progress.Kind.FINISHED,
+              Map.of("exit_code", Integer.toString(end.exitCode())),
+              "the program left with exit code 0");
+    }
+    return new Verdict(TaskExit.DONE, last, end.exitCode());
+  }
+
+  private Verdict failed(Failure failure) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    if (failure.exitCode() != null) {
+      facts.put("exit_code", Integer.toString(failure.exitCode()));
+    }
+    Progress outcome =
+        new Progress(
+            Progress.Kind.FAILED,
+            around.clock().millis(),
+            null,
+            null,
+            null,
+            null,
+            facts,
+            failure.cause(),
+            failure.message(),
+            failure.hint());
+    return new Verdict(TaskExit.FAILED, outcome, failure.exitCode());
+  }
+
+  private Progress began(int number) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("attempt", Integer.toString(number));
+    facts.put("submission_id", task.submission());
+    facts.put("run_id", task.runId() == null ? "" : task.runId());
+    facts.put("experiment", task.job().experiment());
+    facts.put("node", task.node());
+    facts.put("allocation", task.allocation());
+    facts.values().removeIf(String::isEmpty);
+    return output.line(Progress.Kind.ATTEMPT, facts, null);
+  }
+
+  private Progress stopped(String message) {
+    return output.line(Progress.Kind.STOPPED, Map.of(), message);
+  }
+
+  private CheckpointUploads uploads(Standing standing) throws IOException {
+    Path staging = folder.resolve("upload");
+    Checkpoints.delete(staging);
+    return new CheckpointUploads(
+        staging,
+        around.storage(),
+        luggage -> {
+          standing.save();
+          Files.copy(
+              folder.resolve(RunFolder.ATTEMPTS),
+              luggage.resolve(RunFolder.ATTEMPTS),
+              StandardCopyOption.REPLACE_EXISTING);
+          around.report().copyTail(luggage);
+        },
+        standing::mayWrite,
+        task.job().train() == null ? 1 : task.job().train().checkpoint().keep(),
+        output::warning);
+  }
+
+  private Heartbeat heartbeat(Standing standing) {
+    return new Heartbeat(
+        () -> Optional.ofNullable(worker),
+        around.machine(),
+        told,
+        () -> {
+          if (standing.trained().compareTo(task.timeLimit()) > 0) {
+            interruptions.interrupt(Interruption.Reason.TIME_LIMIT);
+          }
+        },
+        standing::save);
+  }
+
+  /** Without a cluster nobody else deletes them. */
+  private void forgetGauges() {
+    Optional<String> group = told.group();
+    if (task.local() && group.isPresent()) {
+      try {
+        around.gauges().delete(group.get());
+      } catch (IOException e) {
+        output.warning("the Pushgateway keeps this run's values: " + e.getMessage());
+      }
+    }
+  }
+}

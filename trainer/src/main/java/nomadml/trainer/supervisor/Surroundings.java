@@ -1,0 +1,63 @@
+package nomadml.trainer.supervisor;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import nomadml.trainer.report.Gauges;
+import nomadml.trainer.report.Report;
+
+/**
+ * Everything a supervisor works with; the command makes it, and so do tests.
+ *
+ * @param trainer the program whose {@code train} is the built-in worker
+ * @param addresses further environment of a user's program, looked up when it starts
+ * @param tracked whether there is a server to report to; without one the spool is the record
+ */
+public record Surroundings(
+    Report report,
+    Gauges gauges,
+    Fence fence,
+    InputSource inputs,
+    RunStorage storage,
+    Machine machine,
+    List<String> trainer,
+    Addresses addresses,
+    boolean tracked,
+    String version,
+    Clock clock,
+    Times times) {
+
+  /** Finds what a user's program is told about the servers. */
+  @FunctionalInterface
+  public interface Addresses {
+    Map<String, String> find();
+  }
+
+  /**
+   * How long things may take.
+   *
+   * @param servers an input or an earlier checkpoint may need, when a server is away
+   * @param lastReports at the end, when a server is away
+   * @param leave a worker gets to leave at its time limit
+   * @param stop a worker gets after a signal; Nomad's own limit usually comes first
+   * @param run a user's program waits for its run in MLflow
+   * @param retry before the first repetition; twice as long before the next
+   */
+  public record Times(
+      Duration servers,
+      Duration lastReports,
+      Duration leave,
+      Duration stop,
+      Duration run,
+      Duration retry) {
+    public static final Times USUAL =
+        new Times(
+            Duration.ofMinutes(10),
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(10),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(1));
+  }
+}

@@ -1,0 +1,75 @@
+package nomadml.trainer.supervisor;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How a worker is started.
+ *
+ * @param environment added to the supervisor's own
+ * @param ownGroup it gets a process group, which ends with the supervisor: a user's program knows
+ *     nothing of its supervisor
+ */
+record WorkerCommand(
+    List<String> program, Path folder, Map<String, String> environment, boolean ownGroup) {
+  /**
+   * Runs a program as the leader of its group. The guard beside it reads the supervisor's pipe: at
+   * its end, whatever is left of the group is told to leave, and made to.
+   */
+  private static final String GUARDED =
+      """
+      exec 3<&0 </dev/null
+      { cat <&3; kill -TERM -- -$$; sleep 20; kill -KILL -- -$$; } >/dev/null 2>&1 &
+      exec "$@" 3<&-""";
+
+  /** The trainer's own worker. */
+  static WorkerCommand train(List<String> trainer, RunFolder folder) {
+    List<String> program = new ArrayList<>(trainer);
+    program.addAll(
+        List.of(
+            "train",
+            "--job-file",
+            folder.jobFile().toString(),
+            "--data-folder",
+            folder.inputs().toString(),
+            "--checkpoints",
+            folder.checkpoints().toString(),
+            "--model-folder",
+            folder.model().toString()));
+    return new WorkerCommand(program, folder.path(), Map.of(), false);
+  }
+
+  /** A user's program. */
+  static WorkerCommand user(
+      List<String> command, RunFolder folder, Map<String, String> environment) {
+    return new WorkerCommand(command, folder.inputs(), environment, true);
+  }
+
+  ProcessBuilder toProcess() {
+    List<String> words = new ArrayList<>();
+    if (hasGroup()) {
+      words.addAll(List.of("setsid", "sh", "-c", GUARDED, "sh"));
+    }
+    words.addAll(program);
+    ProcessBuilder process = new ProcessBuilder(words).directory(folder.toFile());
+    process.environment().putAll(environment);
+    return process;
+  }
+
+  /** Whether its process group can be signalled; there are systems without setsid. */
+  boolean hasGroup() {
+    return ownGroup && isOnPath("setsid");
+  }
+
+  private static boolean isOnPath(String program) {
+    for (String folder : System.getenv().getOrDefault("PATH", "").split(":")) {
+      if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, program))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
