@@ -11,8 +11,12 @@ import nomadml.spec.Environment;
 import nomadml.spec.Names;
 import nomadml.trainer.consul.ConsulFence;
 import nomadml.trainer.consul.ConsulServices;
+import nomadml.trainer.mlflow.MlflowInputs;
+import nomadml.trainer.mlflow.MlflowStorage;
+import nomadml.trainer.mlflow.MlflowTracker;
 import nomadml.trainer.report.Gauges;
 import nomadml.trainer.report.Report;
+import nomadml.trainer.report.RunAddress;
 import nomadml.trainer.report.RunIdentity;
 import nomadml.trainer.report.Services;
 import nomadml.trainer.report.Snapshot;
@@ -26,9 +30,158 @@ import nomadml.trainer.supervisor.LinkedInputs;
 import nomadml.trainer.supervisor.Machine;
 import nomadml.trainer.supervisor.Output;
 import nomadml.trainer.supervisor.RunFolder;
+import nomadml.trainer.supervisor.RunStorage;
 import nomadml.trainer.supervisor.Surroundings;
 import nomadml.trainer.supervisor.Task;
 
 /** Chooses what a supervisor works with: a cluster's servers, or this machine alone. */
 final class Wiring {
+  private static final String DEVELOPMENT = "development";
+
+  private final Task task;
+  private final RunFolder folder;
+  private final Map<String, String> environment;
+  private final Output output;
+  private final Clock clock;
+  private final Services services;
+  private final RunIdentity identity;
+  private final Tracker tracker;
+
+  Wiring(Task task, RunFolder folder, Map<String, String> environment, Output output, Clock clock) {
+    this.task = task;
+    this.folder = folder;
+    this.environment = environment;
+    this.output = output;
+    this.clock = clock;
+    this.services = new ConsulServices(environment, !task.local());
+    this.identity =
+        new RunIdentity(
+            task.runId(),
+            task.submission(),
+            task.job().experiment(),
+            task.job().name(),
+            Map.of(Names.TAG_JOB, task.jobId(), Names.TAG_NAMESPACE, task.namespace()));
+    this.tracker = new OneAtATime(new MlflowTracker(services, environment, clock));
+  }
+
+  /** Everything, not yet started. */
+  Surroundings surroundings() throws IOException {
+    Gauges gauges = gauges();
+    Report report = new Report(folder.path(), identity, tracker, gauges, clock, output::warning);
+    return new Surroundings(
+        report,
+        gauges,
+        fence(),
+        inputs(),
+        storage(),
+        machine(),
+        trainer(),
+        this::addresses,
+        isTracked(),
+        version(),
+        clock,
+        Surroundings.Times.USUAL);
+  }
+
+  /** A cluster has an MLflow, which Consul knows; without one, the environment may name it. */
+  private boolean isTracked() {
+    return !task.local() || isSet(Environment.MLFLOW_TRACKING_URI);
+  }
+
+  private Fence fence() {
+    return task.local()
+        ? new FolderFence()
+        : new ConsulFence(
+            environment, task.submission(), folder.resolve("consul-session"), output::warning);
+  }
+
+  private InputSource inputs() {
+    if (task.local()) {
+      return new LinkedInputs();
+    }
+    MlflowInputs inputs = new MlflowInputs(services, environment);
+    return (input, target) ->
+        inputs.download(tracker.ensureRun(identity), input.source(), target, input.bytes());
+  }
+
+  private RunStorage storage() {
+    Path shared = task.checkpointStorage();
+    if (shared != null) {
+      Optional<CheckpointStorage> kept =
+          Optional.of(new FolderStorage(shared.resolve(task.submission())));
+      return () -> kept;
+    }
+    if (task.local()) {
+      return Optional::empty;
+    }
+    return () -> {
+      RunAddress run = tracker.ensureRun(identity);
+      return Optional.of(new MlflowStorage(services, environment, () -> Optional.of(run)));
+    };
+  }
+
+  private Gauges gauges() {
+    return new Gauges() {
+      @Override
+      public void push(Snapshot snapshot) {}
+
+      @Override
+      public void delete(String runId) {}
+    };
+  }
+
+  private Machine machine() {
+    return new Machine() {
+      @Override
+      public Map<String, Double> sample(long pid) {
+        return Map.of();
+      }
+
+      @Override
+      public long outOfMemoryKills() {
+        return 0;
+      }
+    };
+  }
+
+  /** The launcher beside us, or the JVM and the classes we run on. */
+  private List<String> trainer() {
+    String home = environment.getOrDefault(Environment.TRAINER_HOME, "");
+    return home.isEmpty()
+        ? List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName())
+        : List.of(Path.of(home, "bin", "trainer").toString());
+  }
+
+  /** What a user's program finds the servers by; one that is away is left out, with a warning. */
+  private Map<String, String> addresses() {
+    Map<String, String> found = new HashMap<>();
+    if (isTracked()) {
+      find(Names.MLFLOW_SERVICE, Environment.MLFLOW_TRACKING_URI, found);
+    }
+    if (!task.local() || isSet(Environment.PUSHGATEWAY)) {
+      find(Names.PUSHGATEWAY_SERVICE, Environment.PUSHGATEWAY, found);
+    }
+    return found;
+  }
+
+  private void find(String service, String variable, Map<String, String> found) {
+    try {
+      found.put(variable, services.find(service).toString());
+    } catch (IOException e) {
+      output.warning("the program starts without %s: %s".formatted(variable, e.getMessage()));
+    }
+  }
+
+  private boolean isSet(String variable) {
+    return !environment.getOrDefault(variable, "").isBlank();
+  }
+
+  private static String version() {
+    String version = Wiring.class.getPackage().getImplementationVersion();
+    return version == null ? DEVELOPMENT : version;
+  }
 }

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.time.Duration;
 
 /**
- * What a run's attempts came to so far; the run folder's {@code attempts}.
+ * What the attempts of a run came to so far, as the run folder keeps it.
  *
  * @param attempt the newest one's number
  * @param failures of the worker that were tried again, and of the supervisor itself

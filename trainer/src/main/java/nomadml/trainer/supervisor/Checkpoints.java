@@ -40,7 +40,10 @@ final class Checkpoints {
 
   /** Whether this node has a checkpoint. */
   boolean areHere() throws IOException {
-    try (Stream<Path> children = list(folder.checkpoints())) {
+    if (!Files.isDirectory(folder.checkpoints())) {
+      return false;
+    }
+    try (Stream<Path> children = Files.list(folder.checkpoints())) {
       return children.anyMatch(
           child ->
               child.getFileName().toString().matches("\\d{1,18}")
@@ -142,10 +145,6 @@ final class Checkpoints {
       }
     }
     return Optional.empty();
-  }
-
-  private static Stream<Path> list(Path folder) throws IOException {
-    return Files.isDirectory(folder) ? Files.list(folder) : Stream.empty();
   }
 
   static void delete(Path path) throws IOException {

@@ -2,8 +2,7 @@ package nomadml.trainer.supervisor;
 
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +16,7 @@ final class Heartbeat implements AutoCloseable {
   private final ProgressReport told;
   private final Runnable everySecond;
   private final Runnable everySample;
-  private final ScheduledExecutorService scheduler =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "heartbeat");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final CountDownLatch closed = new CountDownLatch(1);
   private int ticks;
   private @Nullable Duration processorTime;
 
@@ -41,7 +34,19 @@ final class Heartbeat implements AutoCloseable {
   }
 
   void start() {
-    scheduler.scheduleWithFixedDelay(this::tick, 1, 1, TimeUnit.SECONDS);
+    Thread thread = new Thread(this::run, "heartbeat");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void run() {
+    try {
+      while (!closed.await(1, TimeUnit.SECONDS)) {
+        tick();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void tick() {
@@ -72,6 +77,6 @@ final class Heartbeat implements AutoCloseable {
 
   @Override
   public void close() {
-    scheduler.shutdownNow();
+    closed.countDown();
   }
 }

@@ -186,8 +186,7 @@ public final class Supervisor {
     WorkerCommand command =
         ours
             ? WorkerCommand.train(around.trainer(), folder)
-            : WorkerCommand.user(
-                Objects.requireNonNull(task.job().command()), folder, addresses());
+            : WorkerCommand.user(Objects.requireNonNull(task.job().command()), folder, addresses());
     long memoryKills = around.machine().outOfMemoryKills();
     Words words = new Words(output, told, uploads);
     Worker running = Worker.start(command, ours ? words : output::pass, output::passError);
