@@ -14,6 +14,7 @@ import nomadml.trainer.consul.ConsulServices;
 import nomadml.trainer.mlflow.MlflowInputs;
 import nomadml.trainer.mlflow.MlflowStorage;
 import nomadml.trainer.mlflow.MlflowTracker;
+import nomadml.trainer.pushgateway.PushgatewayGauges;
 import nomadml.trainer.report.Gauges;
 import nomadml.trainer.report.Report;
 import nomadml.trainer.report.RunAddress;
@@ -21,6 +22,8 @@ import nomadml.trainer.report.RunIdentity;
 import nomadml.trainer.report.Services;
 import nomadml.trainer.report.Snapshot;
 import nomadml.trainer.report.Tracker;
+import nomadml.trainer.resources.OutOfMemoryEvidence;
+import nomadml.trainer.resources.ResourceSampler;
 import nomadml.trainer.storage.CheckpointStorage;
 import nomadml.trainer.storage.FolderStorage;
 import nomadml.trainer.supervisor.Fence;
@@ -120,26 +123,25 @@ final class Wiring {
     };
   }
 
+  /** Without a cluster only when the environment names a Pushgateway. */
   private Gauges gauges() {
-    return new Gauges() {
-      @Override
-      public void push(Snapshot snapshot) {}
-
-      @Override
-      public void delete(String runId) {}
-    };
+    return !task.local() || isSet(Environment.PUSHGATEWAY)
+        ? new PushgatewayGauges(services)
+        : new NoGauges();
   }
 
   private Machine machine() {
+    ResourceSampler sampler = new ResourceSampler(folder.path(), environment);
+    OutOfMemoryEvidence evidence = OutOfMemoryEvidence.ofThisTask();
     return new Machine() {
       @Override
       public Map<String, Double> sample(long pid) {
-        return Map.of();
+        return sampler.sample(pid);
       }
 
       @Override
       public long outOfMemoryKills() {
-        return 0;
+        return evidence.kills();
       }
     };
   }
@@ -183,5 +185,14 @@ final class Wiring {
   private static String version() {
     String version = Wiring.class.getPackage().getImplementationVersion();
     return version == null ? DEVELOPMENT : version;
+  }
+
+  /** Nobody looks. */
+  private static final class NoGauges implements Gauges {
+    @Override
+    public void push(Snapshot snapshot) {}
+
+    @Override
+    public void delete(String runId) {}
   }
 }
