@@ -17,6 +17,9 @@ public final class Environment {
   /** Consul's address as the node sees it; unset or not interpolated means the local agent. */
   public static final String CONSUL = "NOMAD_ML_CONSUL";
 
+  /** The name of the node; unset in local mode. */
+  public static final String NODE = "NOMAD_ML_NODE";
+
   /** The local inputs as JSON: a list of {@link Input}. */
   public static final String INPUTS = "NOMAD_ML_INPUTS";
 

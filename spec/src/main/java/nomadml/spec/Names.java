@@ -27,13 +27,23 @@ public final class Names {
   public static final String META_EXPERIMENT = "nomad_ml_experiment";
   public static final String META_NAME = "nomad_ml_name";
 
-  /** Node metadata: the trainers laid on the node, comma-separated, and its Consul's address. */
+  /** How often a dead job was given to Nomad again; absent before the first time. */
+  public static final String META_RESUMED = "nomad_ml_resumed";
+
+  /**
+   * Node metadata: the trainers laid on the node, comma-separated; the folder they lie in, for
+   * tasks that see the node's files; and its Consul's address.
+   */
   public static final String META_TRAINERS = "nomad_ml_trainers";
 
+  public static final String META_TRAINER_FOLDER = "nomad_ml_trainer_folder";
   public static final String META_CONSUL = "nomad_ml_consul";
 
   /** Node host volume (and job volume) in which the trainers lie, one folder a version. */
   public static final String TRAINER_VOLUME = "nomad-ml-trainer";
+
+  /** Where exec and java tasks mount that volume, and where a trainer image holds the same. */
+  public static final String TRAINER_MOUNT = "/opt/nomad-ml/trainer";
 
   /** Consul KV prefix of a submission: `attempt` (fencing token) and `lock` below it. */
   public static final String KV_PREFIX = "nomad-ml/submissions/";

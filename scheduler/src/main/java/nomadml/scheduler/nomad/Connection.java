@@ -1,0 +1,112 @@
+package nomadml.scheduler.nomad;
+
+import com.hashicorp.nomad.javasdk.ErrorResponseException;
+import com.hashicorp.nomad.javasdk.NomadApiClient;
+import com.hashicorp.nomad.javasdk.NomadApiConfiguration;
+import com.hashicorp.nomad.javasdk.NomadException;
+import com.hashicorp.nomad.javasdk.WriteOptions;
+import java.io.IOException;
+import nomadml.scheduler.SchedulerFailure;
+import nomadml.spec.ExitCode;
+import org.apache.http.client.config.RequestConfig;
+import org.apache.http.conn.ssl.NoopHostnameVerifier;
+import org.apache.http.impl.client.CloseableHttpClient;
+import org.apache.http.impl.client.HttpClientBuilder;
+import org.apache.http.impl.client.HttpClients;
+import org.jspecify.annotations.Nullable;
+
+/** The one HTTP client, HashiCorp's library over it, and what a failed call means. */
+record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest) {
+  /** Several are open at once: a log that is followed, two reads that wait, and short ones. */
+  private static final int CONNECTIONS = 32;
+
+  static Connection open(NomadSettings settings) {
+    RequestConfig timeouts =
+        RequestConfig.custom().setConnectTimeout(5_000).setSocketTimeout(30_000).build();
+    HttpClientBuilder builder =
+        HttpClients.custom()
+            .setDefaultRequestConfig(timeouts)
+            .setMaxConnPerRoute(CONNECTIONS)
+            .setMaxConnTotal(CONNECTIONS);
+    if ("https".equals(settings.address().getScheme())) {
+      builder
+          .setSSLContext(Tls.context(settings))
+          .setSSLHostnameVerifier(NoopHostnameVerifier.INSTANCE);
+    }
+    CloseableHttpClient http = builder.build();
+    NomadApiConfiguration.Builder library =
+        new NomadApiConfiguration.Builder().setAddress(settings.address().toString());
+    if (settings.token() != null) {
+      library.setAuthToken(settings.token());
+    }
+    if (settings.region() != null) {
+      library.setRegion(settings.region());
+    }
+    return new Connection(
+        settings, new NomadApiClient(library.build(), http), new NomadRest(http, settings));
+  }
+
+  WriteOptions in(String namespace) {
+    return new WriteOptions(settings.region()).setNamespace(namespace);
+  }
+
+  /** One call to the server. */
+  interface Call<T> {
+    T run() throws IOException, NomadException;
+  }
+
+  /**
+   * Makes a call, and a failure of it one a person understands.
+   *
+   * @param what it does, such as {@code read its nodes}
+   */
+  <T> T attempt(String what, Call<T> call) {
+    try {
+      return call.run();
+    } catch (ErrorResponseException e) {
+      throw refused(what, e.getServerErrorCode(), String.valueOf(e.getServerErrorMessage()), e);
+    } catch (NomadRest.Refused e) {
+      throw refused(what, e.status(), String.valueOf(e.getMessage()), e);
+    } catch (NomadException e) {
+      throw failure("could not " + what + ": " + e.getMessage(), null, e);
+    } catch (IOException e) {
+      throw Unreachable.failure(settings, e);
+    }
+  }
+
+  private SchedulerFailure refused(String what, int status, String answer, Exception cause) {
+    if (status == 403 || answer.contains("Permission denied")) {
+      return failure(
+          "denied to " + what + ": " + answer,
+          settings.token() == null
+              ? "set NOMAD_TOKEN to a token that may"
+              : "the token needs submit-job, read-job and read-logs in the namespace, and node read",
+          cause);
+    }
+    if (answer.contains("nonexistent namespace") || answer.contains("namespace not found")) {
+      return failure(
+          "could not " + what + ": " + answer,
+          "nomad namespace list shows which there are; placement.namespace or NOMAD_NAMESPACE chooses one",
+          cause);
+    }
+    if (status == 400 || answer.contains("validation error")) {
+      return new SchedulerFailure(
+          ExitCode.USAGE,
+          name() + " could not " + what + ": " + answer,
+          "submit-job render shows the job it was given",
+          cause);
+    }
+    return failure(
+        "could not " + what + ": " + answer,
+        "nomad server members shows how its servers are",
+        cause);
+  }
+
+  private SchedulerFailure failure(String message, @Nullable String hint, Exception cause) {
+    return new SchedulerFailure(ExitCode.SERVER_UNREACHABLE, name() + " " + message, hint, cause);
+  }
+
+  String name() {
+    return "Nomad at " + settings.address();
+  }
+}

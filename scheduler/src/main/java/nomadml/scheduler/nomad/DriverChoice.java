@@ -1,0 +1,68 @@
+package nomadml.scheduler.nomad;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import nomadml.spec.JobFile;
+import nomadml.spec.JobFile.Driver;
+
+/**
+ * The task driver of a job.
+ *
+ * @param note why, for a person; empty when the file says so
+ */
+record DriverChoice(Driver driver, List<String> note) {
+
+  /**
+   * What the file says; else the driver by which most nodes can run it. Among equals, the trainer
+   * takes {@code exec}, which isolates and limits memory; a command takes {@code raw_exec}, which
+   * sees the programs of the node.
+   */
+  static DriverChoice of(JobFile job, Traits traits) {
+    if (job.image() != null) {
+      return new DriverChoice(Driver.DOCKER, List.of());
+    }
+    Driver said = job.driver();
+    if (said != null) {
+      return new DriverChoice(said, List.of());
+    }
+    List<Driver> liked =
+        job.train() != null
+            ? List.of(Driver.EXEC, Driver.RAW_EXEC, Driver.JAVA)
+            : List.of(Driver.RAW_EXEC, Driver.EXEC);
+    Driver best =
+        liked.stream()
+            .max(
+                Comparator.<Driver>comparingInt(driver -> usable(driver, traits))
+                    .thenComparingInt(driver -> healthy(driver, traits))
+                    .thenComparing(driver -> -liked.indexOf(driver)))
+            .orElseThrow();
+    return new DriverChoice(best, note(best, job, traits));
+  }
+
+  private static List<String> note(Driver best, JobFile job, Traits traits) {
+    int usable = usable(best, traits);
+    if (usable == 0) {
+      return List.of();
+    }
+    String where = usable + " of " + traits.machines().size() + " nodes";
+    if (best == Driver.EXEC && job.train() == null) {
+      return List.of(
+          "runs by the exec driver (" + where + "): it sees only the node's system folders");
+    }
+    return List.of("runs by the " + word(best) + " driver (" + where + ")");
+  }
+
+  private static int usable(Driver driver, Traits traits) {
+    return traits.count(machine -> machine.canTrainWith(driver));
+  }
+
+  private static int healthy(Driver driver, Traits traits) {
+    return traits.count(machine -> machine.drivers().contains(driver));
+  }
+
+  /** As Nomad calls it. */
+  static String word(Driver driver) {
+    return driver.name().toLowerCase(Locale.ROOT);
+  }
+}
