@@ -144,15 +144,22 @@ record JobTranslation(
 
   private static Map<String, Object> links(JobRequest request) {
     List<Map<String, String>> links = new ArrayList<>();
-    if (request.runLink() != null) {
-      links.add(Map.of("Label", "MLflow run", "Url", request.runLink().toString()));
+    addLink(links, "MLflow run", request.runLink());
+    addLink(links, "Training dashboard", request.dashboardLink());
+    JobFile file = request.job();
+    Map<String, Object> page = new LinkedHashMap<>();
+    page.put("Description", file.name() + ", experiment " + file.experiment() + ", by nomad-ml");
+    page.put("Links", links);
+    return page;
+  }
+
+  private static void addLink(List<Map<String, String>> links, String label, @Nullable URI url) {
+    if (url != null) {
+      Map<String, String> link = new LinkedHashMap<>();
+      link.put("Label", label);
+      link.put("Url", url.toString());
+      links.add(link);
     }
-    if (request.dashboardLink() != null) {
-      links.add(Map.of("Label", "Training dashboard", "Url", request.dashboardLink().toString()));
-    }
-    String description =
-        request.job().name() + ", experiment " + request.job().experiment() + ", by nomad-ml";
-    return Map.of("Description", description, "Links", links);
   }
 
   private static Job merged(Job job, ObjectNode block) {
