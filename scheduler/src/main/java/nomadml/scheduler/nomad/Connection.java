@@ -75,31 +75,35 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
   }
 
   private SchedulerFailure refused(String what, int status, String answer, Exception cause) {
-    if (status == 403 || answer.contains("Permission denied")) {
+    String reason = answer.replaceFirst("^1 error occurred:\\s*\\* ", "").strip();
+    String message = "could not " + what + ": " + reason;
+    if (status == 403 || reason.contains("Permission denied")) {
+      return failure("denied to " + what + ": " + reason, tokenHint(), cause);
+    }
+    if (reason.contains("nonexistent namespace")) {
       return failure(
-          "denied to " + what + ": " + answer,
-          settings.token() == null
-              ? "set NOMAD_TOKEN to a token that may"
-              : "the token needs submit-job, read-job and read-logs in the namespace, and node read",
+          message,
+          "nomad namespace list shows them; placement.namespace or NOMAD_NAMESPACE chooses one",
           cause);
     }
-    if (answer.contains("nonexistent namespace") || answer.contains("namespace not found")) {
+    if (reason.contains("nonexistent node pool")) {
       return failure(
-          "could not " + what + ": " + answer,
-          "nomad namespace list shows which there are; placement.namespace or NOMAD_NAMESPACE chooses one",
-          cause);
+          message, "nomad node pool list shows them; placement.node_pool chooses one", cause);
     }
-    if (status == 400 || answer.contains("validation error")) {
+    if (status == 400 || answer.contains("error occurred") || answer.contains("errors occurred")) {
       return new SchedulerFailure(
           ExitCode.USAGE,
-          name() + " could not " + what + ": " + answer,
+          name() + " " + message,
           "submit-job render shows the job it was given",
           cause);
     }
-    return failure(
-        "could not " + what + ": " + answer,
-        "nomad server members shows how its servers are",
-        cause);
+    return failure(message, "nomad server members shows how its servers are", cause);
+  }
+
+  private String tokenHint() {
+    return settings.token() == null
+        ? "set NOMAD_TOKEN to a token that may"
+        : "the token needs submit-job, read-job and read-logs in the namespace, and node read";
   }
 
   private SchedulerFailure failure(String message, @Nullable String hint, Exception cause) {

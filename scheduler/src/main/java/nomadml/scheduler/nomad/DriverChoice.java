@@ -14,9 +14,9 @@ import nomadml.spec.JobFile.Driver;
 record DriverChoice(Driver driver, List<String> note) {
 
   /**
-   * What the file says; else the driver by which most nodes can run it. Among equals, the trainer
-   * takes {@code exec}, which isolates and limits memory; a command takes {@code raw_exec}, which
-   * sees the programs of the node.
+   * What the file says; else the driver by which most nodes can run it. Among equals {@code
+   * raw_exec} where an operator allowed it: it starts at once and sees the node's programs, while
+   * {@code exec} first builds a root of its own, which takes seconds. Both limit memory.
    */
   static DriverChoice of(JobFile job, Traits traits) {
     if (job.image() != null) {
@@ -27,9 +27,9 @@ record DriverChoice(Driver driver, List<String> note) {
       return new DriverChoice(said, List.of());
     }
     List<Driver> liked =
-        job.train() != null
-            ? List.of(Driver.EXEC, Driver.RAW_EXEC, Driver.JAVA)
-            : List.of(Driver.RAW_EXEC, Driver.EXEC);
+        job.train() == null
+            ? List.of(Driver.RAW_EXEC, Driver.EXEC)
+            : List.of(Driver.RAW_EXEC, Driver.EXEC, Driver.JAVA);
     Driver best =
         liked.stream()
             .max(

@@ -6,7 +6,6 @@ import com.hashicorp.nomad.apimodel.JobPlanResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
 import nomadml.scheduler.nomad.Traits.Machine;
 import nomadml.scheduler.submit.Forecast;
 import nomadml.scheduler.submit.Forecast.Verdict;
@@ -14,7 +13,19 @@ import nomadml.spec.JobFile;
 import org.jspecify.annotations.Nullable;
 
 /** What Nomad's plan of a job means. */
-record Forecasts(JobFile file, Translation translation, Traits cluster, String version) {
+final class Forecasts {
+  private final Translation translation;
+  private final Traits cluster;
+  private final String version;
+  private final Feasibility feasibility;
+
+  Forecasts(JobFile file, Translation translation, Traits cluster, String version) {
+    this.translation = translation;
+    this.cluster = cluster;
+    this.version = version;
+    feasibility = new Feasibility(file, translation, cluster, version);
+  }
+
   Forecast of(JobPlanResponse plan) {
     List<String> notes = new ArrayList<>(translation.notes());
     if (plan.getWarnings() != null && !plan.getWarnings().isBlank()) {
@@ -25,15 +36,16 @@ record Forecasts(JobFile file, Translation translation, Traits cluster, String v
       return new Forecast(Verdict.NOW, onlyNode(), List.of(), preempted(plan), notes);
     }
     AllocationMetric metric = failed.values().iterator().next();
-    List<String> reasons = new ArrayList<>(PlacementReasons.of(metric));
-    List<String> tooSmall = tooSmall();
-    boolean never = isFilteredEverywhere(metric) || !tooSmall.isEmpty();
-    if (never) {
-      reasons.addAll(tooSmall);
-      notes.addAll(hints());
+    List<String> tooLarge = feasibility.tooLarge();
+    if (!tooLarge.isEmpty()) {
+      notes.add("hint: submit-job nodes shows what each node has");
+      return new Forecast(Verdict.NEVER, null, tooLarge, List.of(), notes);
     }
-    return new Forecast(
-        never ? Verdict.NEVER : Verdict.WAITS, null, reasons, preempted(plan), notes);
+    if (isFilteredEverywhere(metric)) {
+      notes.add(hint());
+      return new Forecast(Verdict.NEVER, null, reasons(metric), List.of(), notes);
+    }
+    return new Forecast(Verdict.WAITS, null, reasons(metric), preempted(plan), notes);
   }
 
   private static boolean isFilteredEverywhere(AllocationMetric metric) {
@@ -41,79 +53,42 @@ record Forecasts(JobFile file, Translation translation, Traits cluster, String v
     return metric.getNodesExhausted() == 0 && !quota;
   }
 
-  private Traits fitting() {
-    JobFile.Gpu gpu = translation.gpu() ? file.resources().gpu() : null;
-    return cluster
-        .reachable(file.placement())
-        .only(machine -> machine.canTrainWith(translation.driver()))
-        .only(machine -> gpu == null || machine.has(gpu));
-  }
-
-  private @Nullable String onlyNode() {
-    List<Machine> machines = fitting().machines();
-    return machines.size() == 1 ? machines.get(0).name() : null;
-  }
-
-  /** What no node has in all; empty when one has everything. */
-  private List<String> tooSmall() {
-    Traits fitting = fitting();
-    JobFile.Resources wanted = file.resources();
-    long cpu = wanted.cpu();
-    long memory = wanted.memory().toMebibytes();
-    long disk = wanted.disk().toMebibytes();
-    if (fitting.machines().isEmpty()
-        || fitting.count(
-                machine ->
-                    machine.cpu() >= cpu
-                        && machine.memoryMebibytes() >= memory
-                        && machine.diskMebibytes() >= disk)
-            > 0) {
-      return List.of();
+  private List<String> reasons(AllocationMetric metric) {
+    if (PlacementReasons.areNamed(metric)) {
+      return PlacementReasons.of(metric);
     }
-    List<String> reasons = new ArrayList<>();
-    tooSmall(reasons, "MHz of cpu", cpu, largest(fitting, Machine::cpu));
-    tooSmall(reasons, "MiB of memory", memory, largest(fitting, Machine::memoryMebibytes));
-    tooSmall(reasons, "MiB of disk", disk, largest(fitting, Machine::diskMebibytes));
-    if (reasons.isEmpty()) {
-      reasons.add("no node has its cpu, memory and disk together, even when nothing else runs");
-    }
+    List<String> reasons = new ArrayList<>(feasibility.lacking(metric.getNodesFiltered()));
+    metric.setConstraintFiltered(Map.of());
+    reasons.addAll(PlacementReasons.of(metric));
     return reasons;
   }
 
-  private static long largest(Traits machines, ToLongFunction<Machine> size) {
-    return machines.machines().stream().mapToLong(size).max().orElse(0);
+  private @Nullable String onlyNode() {
+    List<Machine> machines = feasibility.fitting().machines();
+    return machines.size() == 1 ? machines.get(0).name() : null;
   }
 
-  private static void tooSmall(List<String> reasons, String unit, long wanted, long largest) {
-    if (wanted > largest) {
-      reasons.add("asks for %d %s, the largest node has %d".formatted(wanted, unit, largest));
-    }
-  }
-
-  private List<String> hints() {
-    Traits reachable = cluster.reachable(file.placement());
-    String driver = DriverChoice.word(translation.driver());
+  private String hint() {
+    Traits reachable = feasibility.reachable();
+    JobFile.Driver driver = translation.driver();
     if (reachable.machines().isEmpty()) {
-      return List.of(
-          "hint: submit-job nodes shows what is there"
-              + (cluster.unavailable() > 0
-                  ? " (" + cluster.unavailable() + " are down, drained or not eligible)"
-                  : ""));
+      return "hint: submit-job nodes shows what is there"
+          + (cluster.unavailable() > 0
+              ? "; " + cluster.unavailable() + " are down, drained or not eligible"
+              : "");
     }
-    if (translation.driver() != JobFile.Driver.DOCKER
-        && reachable.count(Machine::hasTrainer) == 0) {
-      return List.of(
-          "hint: lay trainer "
-              + version
-              + " on the nodes: ./setup.sh up, or see docs/operations.md");
+    if (driver != JobFile.Driver.DOCKER && reachable.count(Machine::hasTrainer) == 0) {
+      return "hint: lay trainer "
+          + version
+          + " on the nodes: ./setup.sh up does, on other clusters nomad/platform/trainer.nomad.hcl";
     }
-    if (reachable.count(machine -> machine.drivers().contains(translation.driver())) == 0) {
-      return List.of("hint: no node has the driver " + driver + "; submit-job nodes shows which");
+    if (reachable.count(machine -> machine.canTrainWith(driver)) == 0) {
+      return "hint: submit-job nodes shows the drivers; driver chooses one";
     }
-    if (fitting().machines().isEmpty() && translation.gpu()) {
-      return List.of("hint: submit-job nodes shows the devices; gpu.required: false takes the CPU");
+    if (feasibility.fitting().machines().isEmpty() && translation.gpu()) {
+      return "hint: submit-job nodes shows the devices; resources.gpu.required=false takes the CPU";
     }
-    return List.of("hint: submit-job nodes shows what each node has");
+    return "hint: submit-job nodes shows what each node has";
   }
 
   private static List<String> preempted(JobPlanResponse plan) {

@@ -25,11 +25,13 @@ record JobReader(NomadRest rest, String namespace) {
     }
     JsonNode stubs = rest.get(parameters, "jobs").body();
     Map<String, List<String>> waiting = hasLiving(stubs) ? waiting() : Map.of();
+    List<JsonNode> newest = new ArrayList<>();
+    stubs.forEach(newest::add);
+    newest.sort(Comparator.comparingLong(stub -> -stub.path("CreateIndex").asLong()));
     List<Job> jobs = new ArrayList<>();
-    for (JsonNode stub : stubs) {
+    for (JsonNode stub : newest) {
       jobs.add(job(stub, waiting.getOrDefault(key(stub, "ID"), List.of())));
     }
-    jobs.sort(Comparator.comparing(Job::submitted).reversed());
     return jobs;
   }
 

@@ -1,5 +1,6 @@
 package nomadml.scheduler.nomad;
 
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.nomad.apimodel.Constraint;
 import com.hashicorp.nomad.apimodel.EphemeralDisk;
@@ -17,7 +18,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.submit.JobRequest;
+import nomadml.spec.ExitCode;
 import nomadml.spec.JobFile;
 import nomadml.spec.JobFile.Driver;
 import nomadml.spec.Json;
@@ -170,8 +173,23 @@ record JobTranslation(
       ObjectNode whole = (ObjectNode) Json.MAPPER.readTree(NomadJson.serialize(job));
       NomadBlock.merge(block, whole);
       return NomadJson.deserialize(whole.toString(), Job.class);
+    } catch (JsonMappingException e) {
+      throw new SchedulerFailure(
+          ExitCode.USAGE,
+          "the nomad block can't be merged at " + path(e) + ": " + e.getOriginalMessage(),
+          "it takes the names and types of Nomad's JSON API: TaskGroups: [{Tasks: [{Resources: {…}}]}]",
+          e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String path(JsonMappingException failure) {
+    StringBuilder path = new StringBuilder("nomad");
+    for (JsonMappingException.Reference part : failure.getPath()) {
+      String field = part.getFieldName();
+      path.append(field == null ? "[" + part.getIndex() + "]" : "." + field);
+    }
+    return path.toString();
   }
 }

@@ -43,7 +43,12 @@ final class PlacementReasons {
     return counts == null ? new TreeMap<>() : new TreeMap<>(counts);
   }
 
-  private static String line(int count, int all, String reason) {
+  /** Whether Nomad names what it filtered nodes by; judging them a second time, it does not. */
+  static boolean areNamed(AllocationMetric metric) {
+    return !filtered(metric).containsKey(SAME_AS_ANOTHER);
+  }
+
+  static String line(int count, int all, String reason) {
     return (count == all
             ? (all == 1 ? "the only node" : "all " + all + " nodes")
             : count + " of " + all + " nodes")
@@ -63,7 +68,7 @@ final class PlacementReasons {
       case "missing devices" -> "no such device";
       case "missing drivers" -> "the task driver is not there or not healthy";
       case "missing compatible host volumes" -> "no host volume " + Names.TRAINER_VOLUME;
-      case SAME_AS_ANOTHER -> "like others of their kind";
+      case SAME_AS_ANOTHER -> "its constraints, driver, volume or device are not there";
       default -> "constraint " + reason.strip() + " does not hold";
     };
   }

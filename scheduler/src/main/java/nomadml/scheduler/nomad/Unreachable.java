@@ -7,8 +7,6 @@ import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
-import org.apache.http.NoHttpResponseException;
-import org.apache.http.client.ClientProtocolException;
 
 /** A server that gave no answer at all. */
 final class Unreachable {
@@ -18,7 +16,7 @@ final class Unreachable {
     return new SchedulerFailure(
         ExitCode.SERVER_UNREACHABLE,
         "Nomad at " + settings.address() + " can't be reached: " + reason(cause),
-        hint(settings, cause),
+        hint(cause),
         cause);
   }
 
@@ -36,16 +34,13 @@ final class Unreachable {
     return message == null ? cause.getClass().getSimpleName() : message;
   }
 
-  private static String hint(NomadSettings settings, IOException cause) {
-    boolean secured = "https".equals(settings.address().getScheme());
-    if (cause instanceof SSLException) {
-      return secured
-          ? "NOMAD_CACERT names who signed its certificate, NOMAD_TLS_SERVER_NAME the name in it"
-          : "it may want https";
+  private static String hint(IOException cause) {
+    if (cause instanceof SSLException
+        && String.valueOf(cause.getMessage()).contains("SSL message")) {
+      return "it may speak plain http: NOMAD_ADDR=http://…";
     }
-    if (!secured
-        && (cause instanceof NoHttpResponseException || cause instanceof ClientProtocolException)) {
-      return "it may want https";
+    if (cause instanceof SSLException) {
+      return "NOMAD_CACERT names who signed its certificate, NOMAD_TLS_SERVER_NAME the name in it";
     }
     return "is it running? NOMAD_ADDR says where; ./setup.sh up starts one here";
   }
