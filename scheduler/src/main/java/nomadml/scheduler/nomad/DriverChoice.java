@@ -42,15 +42,13 @@ record DriverChoice(Driver driver, List<String> note) {
 
   private static List<String> note(Driver best, JobFile job, Traits traits) {
     int usable = usable(best, traits);
-    if (usable == 0) {
-      return List.of();
+    int all = traits.machines().size();
+    if (usable > 0 && job.train() == null && best == Driver.EXEC) {
+      return List.of("runs by the exec driver: it sees only the system folders of the node");
     }
-    String where = usable + " of " + traits.machines().size() + " nodes";
-    if (best == Driver.EXEC && job.train() == null) {
-      return List.of(
-          "runs by the exec driver (" + where + "): it sees only the node's system folders");
-    }
-    return List.of("runs by the " + word(best) + " driver (" + where + ")");
+    return usable == 0 || usable == all
+        ? List.of()
+        : List.of("runs by the " + word(best) + " driver, on " + usable + " of " + all + " nodes");
   }
 
   private static int usable(Driver driver, Traits traits) {

@@ -38,14 +38,17 @@ final class Forecasts {
     AllocationMetric metric = failed.values().iterator().next();
     List<String> tooLarge = feasibility.tooLarge();
     if (!tooLarge.isEmpty()) {
-      notes.add("hint: submit-job nodes shows what each node has");
-      return new Forecast(Verdict.NEVER, null, tooLarge, List.of(), notes);
+      return never(tooLarge, "submit-job nodes shows what each node has");
     }
     if (isFilteredEverywhere(metric)) {
-      notes.add(hint());
-      return new Forecast(Verdict.NEVER, null, reasons(metric), List.of(), notes);
+      return never(reasons(metric), hint());
     }
     return new Forecast(Verdict.WAITS, null, reasons(metric), preempted(plan), notes);
+  }
+
+  /** The one note is what to do. */
+  private static Forecast never(List<String> reasons, String hint) {
+    return new Forecast(Verdict.NEVER, null, reasons, List.of(), List.of(hint));
   }
 
   private static boolean isFilteredEverywhere(AllocationMetric metric) {
@@ -72,23 +75,23 @@ final class Forecasts {
     Traits reachable = feasibility.reachable();
     JobFile.Driver driver = translation.driver();
     if (reachable.machines().isEmpty()) {
-      return "hint: submit-job nodes shows what is there"
+      return "submit-job nodes shows what is there"
           + (cluster.unavailable() > 0
               ? "; " + cluster.unavailable() + " are down, drained or not eligible"
               : "");
     }
     if (driver != JobFile.Driver.DOCKER && reachable.count(Machine::hasTrainer) == 0) {
-      return "hint: lay trainer "
+      return "lay trainer "
           + version
           + " on the nodes: ./setup.sh up does, on other clusters nomad/platform/trainer.nomad.hcl";
     }
     if (reachable.count(machine -> machine.canTrainWith(driver)) == 0) {
-      return "hint: submit-job nodes shows the drivers; driver chooses one";
+      return "submit-job nodes shows the drivers; driver chooses one";
     }
     if (feasibility.fitting().machines().isEmpty() && translation.gpu()) {
-      return "hint: submit-job nodes shows the devices; resources.gpu.required=false takes the CPU";
+      return "submit-job nodes shows the devices; resources.gpu.required=false takes the CPU";
     }
-    return "hint: submit-job nodes shows what each node has";
+    return "submit-job nodes shows what each node has";
   }
 
   private static List<String> preempted(JobPlanResponse plan) {

@@ -56,7 +56,10 @@ record Registration(Connection connection) {
     }
   }
 
-  /** Gives a dead job again, as its next version, so that Nomad places it anew. */
+  /**
+   * Gives a dead job again, as its next version, so that Nomad places it anew. A job that lives is
+   * left alone: its next version would replace what runs.
+   */
   void again(String namespace, String id) {
     connection.attempt(
         "resume the job " + id,
