@@ -1,14 +1,13 @@
 package nomadml.scheduler.follow;
 
 import java.time.Clock;
-import java.util.Map;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.Job;
-import nomadml.spec.ExitCode;
 
 /**
  * Shows a job until it has ended: what it waits for, where it runs, its progress and its output,
- * over restarts and replacements. It only reads, so leaving it changes nothing.
+ * over restarts, replacements and lost connections. What a drain ended it asks the cluster to place
+ * again; else it only reads, so leaving it changes nothing.
  */
 public final class Follower {
   private final Cluster cluster;
@@ -23,7 +22,13 @@ public final class Follower {
 
   /** Blocks until the job has ended. */
   public Outcome follow(Job job) {
-    display.state(job.id() + " on " + cluster.name() + " at " + clock.instant());
-    return new Outcome(ExitCode.DONE, null, "ended", null, Map.of(), Map.of());
+    return follow(job, Cluster.Stream.STDOUT);
+  }
+
+  /** As {@link #follow(Job)}, with another of the task's outputs. */
+  public Outcome follow(Job job, Cluster.Stream stream) {
+    try (Following following = new Following(cluster, job, stream, display, clock)) {
+      return following.untilItEnds();
+    }
   }
 }

@@ -1,0 +1,109 @@
+package nomadml.scheduler.follow;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import nomadml.scheduler.reconcile.TaskEvents;
+import nomadml.scheduler.submit.Allocation;
+import nomadml.scheduler.submit.Allocation.Event;
+import nomadml.scheduler.submit.Allocation.Status;
+import nomadml.scheduler.submit.Job;
+import org.jspecify.annotations.Nullable;
+
+/** Says in words what is new in a view. */
+final class StateChanges {
+  private StateChanges() {}
+
+  static List<String> between(@Nullable View before, View now) {
+    List<String> sentences = new ArrayList<>();
+    for (Allocation allocation : now.allocations()) {
+      Allocation old = before == null ? null : before.allocation(allocation.id()).orElse(null);
+      if (old == null && before == null && isHistory(now, allocation)) {
+        continue;
+      }
+      placement(old, allocation, sentences);
+      events(old, allocation, sentences);
+      ending(old, allocation, sentences);
+    }
+    waiting(before, now, sentences);
+    if (now.job().stopped() && (before == null || !before.job().stopped())) {
+      sentences.add("stop asked for");
+    }
+    return sentences;
+  }
+
+  private static boolean isHistory(View now, Allocation allocation) {
+    return now.newest().filter(newest -> !newest.id().equals(allocation.id())).isPresent();
+  }
+
+  private static void placement(@Nullable Allocation old, Allocation now, List<String> sentences) {
+    if (old == null) {
+      sentences.add("placed on " + now.nodeName() + " (allocation " + brief(now.id()) + ")");
+    }
+  }
+
+  private static void events(@Nullable Allocation old, Allocation now, List<String> sentences) {
+    for (Event event : now.events()) {
+      if (old == null || !old.events().contains(event)) {
+        String sentence = sentence(event);
+        if (sentence != null) {
+          sentences.add(sentence);
+        }
+      }
+    }
+  }
+
+  private static @Nullable String sentence(Event event) {
+    String message = event.message();
+    return switch (event.type()) {
+      case TaskEvents.STARTED -> "started";
+      case TaskEvents.RESTARTING -> "restarts: " + message;
+      case "Driver" -> message;
+      case "Downloading Artifacts" -> "fetches its artifacts";
+      case "Template" -> "waits: " + message;
+      default ->
+          event.oomKilled()
+              ? "out of memory: " + message
+              : TaskEvents.isFailureToStart(event.type()) ? event.type() + ": " + message : null;
+    };
+  }
+
+  private static void ending(@Nullable Allocation old, Allocation now, List<String> sentences) {
+    Status status = now.status();
+    if (old == null || old.status() != status) {
+      if (status == Status.LOST) {
+        sentences.add("node " + now.nodeName() + " is lost; the job is placed again");
+      } else if (status == Status.UNKNOWN) {
+        sentences.add("node " + now.nodeName() + " does not answer");
+      } else if (old != null && old.status() == Status.UNKNOWN && status == Status.RUNNING) {
+        sentences.add("node " + now.nodeName() + " answers again");
+      }
+    }
+    if (old != null && old.desired().equals(now.desired())) {
+      return;
+    }
+    if (now.preempted() || now.desired().equals("evict")) {
+      sentences.add("makes room for a job of higher priority");
+    } else if (now.desired().equals("stop")
+        && now.desiredReason().toLowerCase(Locale.ROOT).contains("migrat")) {
+      sentences.add("node " + now.nodeName() + " drains");
+    }
+  }
+
+  private static void waiting(@Nullable View before, View now, List<String> sentences) {
+    Job job = now.job();
+    boolean isPlaced =
+        now.newest().filter(newest -> !newest.status().isTerminal()).isPresent()
+            || job.phase() == Job.Phase.DEAD;
+    if (isPlaced || job.waitingFor().isEmpty()) {
+      return;
+    }
+    if (before == null || !before.job().waitingFor().equals(job.waitingFor())) {
+      sentences.add("waits: " + String.join("; ", job.waitingFor()));
+    }
+  }
+
+  static String brief(String id) {
+    return id.length() > 8 ? id.substring(0, 8) : id;
+  }
+}
