@@ -1,0 +1,5 @@
+/** What tests share. */
+@NullMarked
+package nomadml.scheduler;
+
+import org.jspecify.annotations.NullMarked;
