@@ -1,28 +1,16 @@
 package nomadml.scheduler.cli;
 
 import nomadml.scheduler.follow.Display;
-import nomadml.spec.Progress;
 
 /** Chooses how a followed job is shown. */
 final class Displays {
   private Displays() {}
 
+  /** JSON lines, a progress bar on a terminal, or plain lines. */
   static Display of(Console console, Output output) {
-    return new Display() {
-      @Override
-      public void state(String sentence) {
-        console.err().println(sentence);
-      }
-
-      @Override
-      public void progress(Progress progress, String line) {
-        console.out().println(output.isJson() ? line : progress.kind());
-      }
-
-      @Override
-      public void output(String line) {
-        console.out().println(line);
-      }
-    };
+    if (output.isJson()) {
+      return new JsonDisplay(console);
+    }
+    return console.terminal() ? new TerminalDisplay(console) : new PlainDisplay(console);
   }
 }

@@ -35,12 +35,21 @@ final class Output {
   }
 
   static String json(Object value) {
-    ObjectMapper mapper =
-        Json.MAPPER
-            .copy()
-            .enable(SerializationFeature.INDENT_OUTPUT)
-            .registerModule(
-                new SimpleModule().addSerializer(Instant.class, ToStringSerializer.instance));
+    return write(mapper().enable(SerializationFeature.INDENT_OUTPUT), value);
+  }
+
+  /** Without line breaks inside: one of several results. */
+  static String jsonLine(Object value) {
+    return write(mapper(), value);
+  }
+
+  private static ObjectMapper mapper() {
+    SimpleModule times = new SimpleModule();
+    times.addSerializer(Instant.class, ToStringSerializer.instance);
+    return Json.MAPPER.copy().registerModule(times);
+  }
+
+  private static String write(ObjectMapper mapper, Object value) {
     try {
       return mapper.writeValueAsString(value);
     } catch (JsonProcessingException e) {

@@ -19,4 +19,7 @@ public interface Display {
 
   /** Other output of the task, without its line end. */
   void output(String line);
+
+  /** Nothing more comes. */
+  default void end() {}
 }

@@ -167,5 +167,6 @@ final class Following implements AutoCloseable {
   public void close() {
     watch.close();
     logs.values().forEach(AllocationLog::close);
+    display.end();
   }
 }

@@ -1,0 +1,22 @@
+package nomadml.scheduler.cli;
+
+import nomadml.scheduler.follow.Display;
+import nomadml.spec.Progress;
+
+/** Every line as the task wrote it. */
+record RawDisplay(Console console) implements Display {
+  @Override
+  public void state(String sentence) {
+    console.err().println(sentence);
+  }
+
+  @Override
+  public void progress(Progress progress, String line) {
+    console.out().println(line);
+  }
+
+  @Override
+  public void output(String line) {
+    console.out().println(line);
+  }
+}
