@@ -1,0 +1,45 @@
+package nomadml.scheduler.local;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import nomadml.scheduler.SchedulerFailure;
+import nomadml.spec.Environment;
+import nomadml.spec.ExitCode;
+import org.jspecify.annotations.Nullable;
+
+/** The trainer on this machine. */
+public record Trainer(Path program) {
+  /**
+   * What {@code NOMAD_ML_TRAINER_HOME} says, else the one beside this program: in the checkout, or
+   * where both archives were unpacked.
+   *
+   * @param home this program's folder; null when it was not started by its launcher
+   */
+  public static Trainer find(Map<String, String> environment, @Nullable Path home) {
+    String named = environment.getOrDefault(Environment.TRAINER_HOME, "");
+    List<Path> places =
+        named.isEmpty()
+            ? Stream.of("../../../trainer/target/trainer", "../trainer")
+                .map(place -> home == null ? null : home.resolve(place).normalize())
+                .filter(Objects::nonNull)
+                .toList()
+            : List.of(Path.of(named));
+    return places.stream()
+        .map(place -> place.resolve("bin/trainer"))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .map(Trainer::new)
+        .orElseThrow(
+            () ->
+                new SchedulerFailure(
+                    ExitCode.USAGE,
+                    "there is no trainer in " + (places.isEmpty() ? "a folder known" : places),
+                    "mvn package -DskipTests -pl trainer -am, or set "
+                        + Environment.TRAINER_HOME
+                        + " to the folder that holds its bin/trainer"));
+  }
+}

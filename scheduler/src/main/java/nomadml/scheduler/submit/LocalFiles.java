@@ -1,0 +1,101 @@
+package nomadml.scheduler.submit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import nomadml.scheduler.SchedulerFailure;
+import nomadml.spec.ByteSize;
+import nomadml.spec.ExitCode;
+import nomadml.spec.Input;
+import nomadml.spec.JobFile;
+import nomadml.spec.Train;
+
+/** Finds the local files a job needs, and what each holds. */
+final class LocalFiles {
+  /** What travels through the run's artifacts; more belongs on a volume of the nodes. */
+  static final ByteSize LIMIT = ByteSize.mebibytes(4096);
+
+  private LocalFiles() {}
+
+  /**
+   * The files, by path; folders are walked.
+   *
+   * @param folder the job file's
+   * @param travels whether they are sent: then their sources are artifact paths and their sum is
+   *     limited
+   */
+  static List<Input> collect(JobFile job, Path folder, boolean travels) {
+    List<Input> inputs = new ArrayList<>();
+    long bytes = 0;
+    for (String path : paths(job, folder)) {
+      Path file = folder.resolve(path);
+      Input input = describe(path, file, travels ? "inputs/" + path : absolute(file));
+      inputs.add(input);
+      bytes += input.bytes();
+    }
+    if (travels && bytes > LIMIT.bytes()) {
+      throw new SchedulerFailure(
+          ExitCode.USAGE,
+          "the job's files hold " + ByteSize.mebibytes(bytes >> 20) + ", more than " + LIMIT,
+          "lay the data on the nodes and read it there, or let a command fetch it");
+    }
+    return inputs;
+  }
+
+  private static Set<String> paths(JobFile job, Path folder) {
+    List<String> named = new ArrayList<>(job.inputs());
+    Train train = job.train();
+    if (train != null) {
+      named.add(train.data().path());
+      if (train.model().path() != null) {
+        named.add(train.model().path());
+      }
+    }
+    Set<String> paths = new TreeSet<>();
+    for (String path : named) {
+      try (Stream<Path> files = Files.walk(folder.resolve(path))) {
+        files
+            .filter(Files::isRegularFile)
+            .map(file -> folder.relativize(file).normalize().toString().replace('\\', '/'))
+            .forEach(paths::add);
+      } catch (IOException | UncheckedIOException e) {
+        throw unreadable(folder.resolve(path), e);
+      }
+    }
+    return paths;
+  }
+
+  private static Input describe(String path, Path file, String source) {
+    try (InputStream content = Files.newInputStream(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      long bytes =
+          new DigestInputStream(content, digest).transferTo(OutputStream.nullOutputStream());
+      return new Input(path, HexFormat.of().formatHex(digest.digest()), bytes, source);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String absolute(Path file) {
+    return file.toAbsolutePath().normalize().toString();
+  }
+
+  private static SchedulerFailure unreadable(Path file, Exception cause) {
+    return new SchedulerFailure(
+        ExitCode.USAGE, "can't read " + file + ": " + cause.getMessage(), null, cause);
+  }
+}

@@ -1,0 +1,177 @@
+package nomadml.scheduler.submit;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import nomadml.scheduler.SchedulerFailure;
+import nomadml.spec.ExitCode;
+import nomadml.spec.Input;
+import nomadml.spec.JobFile;
+import nomadml.spec.Json;
+import nomadml.spec.Names;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From a job file to one registered job and one run. Killed between any two of its steps and called
+ * again with the same content, it goes on where it was: never a second job, never a second run.
+ */
+public final class Submission {
+  private final Cluster cluster;
+  private final Optional<RunTracker> tracker;
+  private final Journal journal;
+  private final Function<String, Optional<URI>> dashboards;
+  private final Consumer<String> notes;
+  private final Consumer<Step> done;
+
+  /**
+   * @param dashboards where a run's metrics are seen live
+   * @param notes what the user should know
+   * @param done told after each step is safe
+   */
+  public Submission(
+      Cluster cluster,
+      Optional<RunTracker> tracker,
+      Journal journal,
+      Function<String, Optional<URI>> dashboards,
+      Consumer<String> notes,
+      Consumer<Step> done) {
+    this.cluster = cluster;
+    this.tracker = tracker;
+    this.journal = journal;
+    this.dashboards = dashboards;
+    this.notes = notes;
+    this.done = done;
+  }
+
+  /** The request as it would be sent, under a job id that stands for one not made yet. */
+  public JobRequest preview(JobFile job, Path folder, @Nullable String id) {
+    String submission = "0".repeat(32);
+    String jobId = id == null ? job.name() + "-" + submission.substring(0, 8) : id;
+    List<Input> inputs = LocalFiles.collect(job, folder, cluster.isRemote());
+    return new JobRequest(
+        job, jobId, submission, null, null, null, inputs, GitCommit.of(folder).orElse(null));
+  }
+
+  /** Submits a job, or goes on with a submission of the same content that was cut off. */
+  public Submitted submit(JobFile job, Path folder, @Nullable String id) {
+    List<Input> inputs = LocalFiles.collect(job, folder, cluster.isRemote());
+    String commit = GitCommit.of(folder).orElse(null);
+    try (Journal.Claim claim = journal.claim(content(job, inputs, id), job.name(), id)) {
+      Journal.Entry entry = claim.entry();
+      JobRequest planned =
+          new JobRequest(
+              job, entry.jobId(), entry.submissionId(), null, null, null, inputs, commit);
+      Forecast forecast = cluster.plan(planned);
+      refuseTheImpossible(planned, forecast);
+      if (!claim.isContinued()) {
+        claim.write(entry);
+      }
+      done.accept(Step.JOURNAL);
+
+      Optional<RunTracker.Run> run = run(planned);
+      run.ifPresent(known -> claim.write(claim.entry().withRun(known.id())));
+      done.accept(Step.RUN);
+
+      upload(run, inputs, folder);
+      done.accept(Step.INPUTS);
+
+      JobRequest request = withRun(planned, run);
+      cluster.register(request);
+      done.accept(Step.REGISTER);
+      claim.write(claim.entry().asRegistered());
+      return new Submitted(request, forecast, claim.isContinued());
+    }
+  }
+
+  private static void refuseTheImpossible(JobRequest request, Forecast forecast) {
+    if (forecast.verdict() == Forecast.Verdict.NEVER) {
+      throw new SchedulerFailure(
+          ExitCode.NEVER_PLACED,
+          request.job().name() + " can never be placed: " + String.join("; ", forecast.reasons()),
+          forecast.notes().isEmpty()
+              ? "submit-job nodes shows what there is"
+              : String.join("; ", forecast.notes()));
+    }
+  }
+
+  /** Without a reachable tracker the supervisor makes the run at its start, by the same rule. */
+  private Optional<RunTracker.Run> run(JobRequest request) {
+    boolean needed = cluster.isRemote() && !request.inputs().isEmpty();
+    if (tracker.isEmpty()) {
+      if (needed) {
+        throw new SchedulerFailure(
+            ExitCode.SERVER_UNREACHABLE,
+            "no MLflow is known, and the job's local files travel through it",
+            "set MLFLOW_TRACKING_URI, or register MLflow in Consul as \"mlflow\"");
+      }
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          tracker.get().ensureRun(request.job().experiment(), request.job().name(), tags(request)));
+    } catch (SchedulerFailure unreachable) {
+      if (needed) {
+        throw unreachable;
+      }
+      notes.accept(
+          unreachable.getMessage() + "; the run's record is kept beside the training until it is");
+      return Optional.empty();
+    }
+  }
+
+  private static Map<String, String> tags(JobRequest request) {
+    Map<String, String> tags = new LinkedHashMap<>();
+    tags.put(Names.TAG_SUBMISSION, request.submissionId());
+    tags.put(Names.TAG_JOB, request.jobId());
+    String commit = request.gitCommit();
+    if (commit != null) {
+      tags.put("mlflow.source.git.commit", commit);
+    }
+    return tags;
+  }
+
+  private void upload(Optional<RunTracker.Run> run, List<Input> inputs, Path folder) {
+    if (!cluster.isRemote() || run.isEmpty()) {
+      return;
+    }
+    for (Input input : inputs) {
+      tracker.orElseThrow().upload(run.get(), input.source(), folder.resolve(input.path()));
+    }
+  }
+
+  private JobRequest withRun(JobRequest planned, Optional<RunTracker.Run> run) {
+    return new JobRequest(
+        planned.job(),
+        planned.jobId(),
+        planned.submissionId(),
+        run.map(RunTracker.Run::id).orElse(null),
+        run.map(known -> tracker.orElseThrow().link(known)).orElse(null),
+        run.flatMap(known -> dashboards.apply(known.id())).orElse(null),
+        planned.inputs(),
+        planned.gitCommit());
+  }
+
+  /** What makes two submits the same one. */
+  private String content(JobFile job, List<Input> inputs, @Nullable String id) {
+    try {
+      String text =
+          Json.MAPPER.writeValueAsString(
+              List.of(cluster.name(), job, inputs, id == null ? "" : id));
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (JsonProcessingException | NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
