@@ -2,6 +2,8 @@ package nomadml.scheduler.context;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +22,15 @@ public record Server(URI address, String source, @Nullable String token, Tls tls
       @Nullable String serverName,
       boolean skipVerify) {
     public static final Tls NONE = new Tls(null, null, null, null, false);
+
+    /** Empty when the JVM's own trust does. */
+    public Optional<SSLContext> context(String source) {
+      return equals(NONE) ? Optional.empty() : Optional.of(Certificates.context(this, source));
+    }
   }
 
   @Override
   public String toString() {
-    return address + " (" + source + ")";
+    return address + " (from " + source + ")";
   }
 }

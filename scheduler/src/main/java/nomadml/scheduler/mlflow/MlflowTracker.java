@@ -1,0 +1,1 @@
+package nomadml.scheduler.mlflow;
