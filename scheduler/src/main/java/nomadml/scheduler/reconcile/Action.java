@@ -1,0 +1,44 @@
+package nomadml.scheduler.reconcile;
+
+import java.time.Instant;
+import nomadml.scheduler.submit.Job;
+import nomadml.scheduler.submit.RunTracker.Run;
+import nomadml.spec.FailureCause;
+import org.jspecify.annotations.Nullable;
+
+/** Something that has to be done so that MLflow and the Pushgateway say what the cluster says. */
+public sealed interface Action {
+  /** What would be done, for a person. */
+  String sentence();
+
+  /**
+   * A run whose job has ended.
+   *
+   * @param status FINISHED, FAILED or KILLED
+   */
+  record FinishRun(
+      Run run, String status, @Nullable FailureCause cause, String evidence, Instant when)
+      implements Action {
+    @Override
+    public String sentence() {
+      String why = cause == null ? "" : " (" + cause.word() + ")";
+      return "end run " + run.name() + " " + run.id() + " as " + status + why + ": " + evidence;
+    }
+  }
+
+  /** A job nothing is wrong with, which the cluster doesn't place again by itself. */
+  record ResumeJob(Job job, String evidence) implements Action {
+    @Override
+    public String sentence() {
+      return "place job " + job.id() + " again: " + evidence;
+    }
+  }
+
+  /** Gauges of a run that has ended. */
+  record DeleteGauges(String runId, String evidence) implements Action {
+    @Override
+    public String sentence() {
+      return "delete the gauges of run " + runId + ": " + evidence;
+    }
+  }
+}

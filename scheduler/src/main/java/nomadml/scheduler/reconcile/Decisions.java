@@ -1,0 +1,105 @@
+package nomadml.scheduler.reconcile;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import nomadml.scheduler.reconcile.GaugeGroups.Group;
+import nomadml.scheduler.submit.Allocation;
+import nomadml.scheduler.submit.Job;
+import nomadml.scheduler.submit.RunTracker.Run;
+import nomadml.spec.ExitCode;
+import nomadml.spec.FailureCause;
+import nomadml.spec.Names;
+import nomadml.spec.Progress;
+import org.jspecify.annotations.Nullable;
+
+/** What is to be done about a job, a run or a group of gauges; asks nobody and changes nothing. */
+final class Decisions {
+  /** Two scrapes of Prometheus: its last gauges have been seen. */
+  static final Duration SCRAPED = Duration.ofSeconds(30);
+
+  /** A submission that was cut between run and job may go on; a running one shows itself. */
+  static final Duration SILENT = Duration.ofMinutes(10);
+
+  static final Duration NEVER_REGISTERED = Duration.ofHours(1);
+  private static final Set<String> ENDED = Set.of("FINISHED", "FAILED", "KILLED");
+
+  private Decisions() {}
+
+  private static boolean hasEnded(Run run) {
+    return ENDED.contains(run.status());
+  }
+
+  /**
+   * About a job that is dead.
+   *
+   * @param run null when it has ended or none is known
+   * @param lastWord the last progress line of its task, when it failed
+   */
+  static Optional<Action> aboutJob(
+      Job job, List<Allocation> allocations, @Nullable Run run, @Nullable Progress lastWord) {
+    Verdict verdict = Verdicts.of(job, allocations);
+    if (verdict.kind() == Verdict.Kind.RESUMABLE) {
+      return Optional.of(new Action.ResumeJob(job, verdict.evidence()));
+    }
+    if (run == null || verdict.kind() == Verdict.Kind.GOES_ON) {
+      return Optional.empty();
+    }
+    FailureCause cause = verdict.cause();
+    String evidence = verdict.evidence();
+    boolean isFailed = verdict.kind() == Verdict.Kind.FAILED;
+    if (isFailed && lastWord != null && lastWord.kind() == Progress.Kind.FAILED) {
+      cause = lastWord.cause() == null ? cause : lastWord.cause();
+      evidence = lastWord.message() == null ? evidence : lastWord.message();
+    }
+    String status = status(verdict.kind(), cause);
+    return Optional.of(new Action.FinishRun(run, status, cause, evidence, verdict.when()));
+  }
+
+  private static String status(Verdict.Kind kind, @Nullable FailureCause cause) {
+    if (kind == Verdict.Kind.DONE) {
+      return "FINISHED";
+    }
+    boolean isCancelled = cause != null && ExitCode.of(cause) == ExitCode.CANCELLED;
+    return isCancelled ? "KILLED" : "FAILED";
+  }
+
+  /**
+   * About an unfinished run whose job the cluster does not know. A sign of life elsewhere, such as
+   * another cluster that reports to the same MLflow, spares it.
+   *
+   * @param pushed when its gauges were last written; null when it has none
+   */
+  static Optional<Action> aboutOrphan(Run run, @Nullable Instant pushed, Instant now) {
+    boolean wasRegistered = !run.status().equals("SCHEDULED");
+    Duration patience = wasRegistered ? SILENT : NEVER_REGISTERED;
+    Instant alive = pushed != null && pushed.isAfter(run.started()) ? pushed : run.started();
+    boolean isOurs = run.tags().containsKey(Names.TAG_NAMESPACE);
+    if (!isOurs || alive.plus(patience).isAfter(now)) {
+      return Optional.empty();
+    }
+    String job = run.tags().getOrDefault(Names.TAG_JOB, "its job");
+    String evidence =
+        wasRegistered ? job + " is gone from the cluster" : job + " was never registered";
+    return Optional.of(new Action.FinishRun(run, "KILLED", FailureCause.CANCELLED, evidence, now));
+  }
+
+  /**
+   * About a group of gauges.
+   *
+   * @param run null when MLflow knows none of that id
+   */
+  static Optional<Action> aboutGauges(Group group, @Nullable Run run, Instant now) {
+    if (run == null) {
+      return group.pushed().plus(NEVER_REGISTERED).isBefore(now)
+          ? Optional.of(new Action.DeleteGauges(group.runId(), "MLflow knows no such run"))
+          : Optional.empty();
+    }
+    Instant last = run.ended().isAfter(group.pushed()) ? run.ended() : group.pushed();
+    return hasEnded(run) && last.plus(SCRAPED).isBefore(now)
+        ? Optional.of(new Action.DeleteGauges(group.runId(), "the run has ended " + run.status()))
+        : Optional.empty();
+  }
+}

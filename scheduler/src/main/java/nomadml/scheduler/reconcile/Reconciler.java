@@ -1,0 +1,131 @@
+package nomadml.scheduler.reconcile;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import nomadml.scheduler.reconcile.GaugeGroups.Group;
+import nomadml.scheduler.submit.Allocation;
+import nomadml.scheduler.submit.Cluster;
+import nomadml.scheduler.submit.Job;
+import nomadml.scheduler.submit.RunTracker;
+import nomadml.scheduler.submit.RunTracker.Run;
+import nomadml.spec.Names;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds what MLflow and the Pushgateway say otherwise than the cluster, and makes it right. The
+ * cluster is the truth. It touches only what carries our tags, and doing it twice, or by two at
+ * once, is the same as once: each action sets what is, and adds nothing.
+ *
+ * <p>It needs a token that lists the jobs of every namespace: what it can't see is gone to it.
+ */
+public final class Reconciler {
+  private final Cluster cluster;
+  private final Optional<RunTracker> tracker;
+  private final Optional<GaugeGroups> gauges;
+  private final Clock clock;
+
+  public Reconciler(
+      Cluster cluster, Optional<RunTracker> tracker, Optional<GaugeGroups> gauges, Clock clock) {
+    this.cluster = cluster;
+    this.tracker = tracker;
+    this.gauges = gauges;
+    this.clock = clock;
+  }
+
+  /** What is to be done; changes nothing. */
+  public List<Action> findings() {
+    Instant now = clock.instant();
+    Map<String, Run> unfinished = unfinishedBySubmission();
+    List<Group> groups = gauges.map(GaugeGroups::groups).orElse(List.of());
+    List<Action> actions = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
+    for (Job job : cluster.jobs()) {
+      seen.add(job.submissionId());
+      Run run = unfinished.get(job.submissionId());
+      boolean mayBeOpen = run != null || job.runId() == null || tracker.isEmpty();
+      if (job.phase() == Job.Phase.DEAD && mayBeOpen) {
+        about(job, run).ifPresent(actions::add);
+      }
+    }
+    Map<String, Instant> pushed = new HashMap<>();
+    groups.forEach(group -> pushed.put(group.runId(), group.pushed()));
+    unfinished.forEach(
+        (submission, run) -> {
+          if (!seen.contains(submission)) {
+            Decisions.aboutOrphan(run, pushed.get(run.id()), now).ifPresent(actions::add);
+          }
+        });
+    tracker.ifPresent(known -> gauges(known, groups, unfinished, now, actions));
+    return actions;
+  }
+
+  /** What is to be done about one job. */
+  public Optional<Action> about(Job job) {
+    return job.phase() == Job.Phase.DEAD
+        ? about(job, unfinishedBySubmission().get(job.submissionId()))
+        : Optional.empty();
+  }
+
+  /** Does it. */
+  public void apply(Action action) {
+    if (action instanceof Action.FinishRun finish) {
+      tracker.ifPresent(known -> finish(known, finish));
+    } else if (action instanceof Action.ResumeJob resume) {
+      cluster.resume(resume.job());
+    } else if (action instanceof Action.DeleteGauges delete) {
+      gauges.ifPresent(known -> known.delete(delete.runId()));
+    }
+  }
+
+  private static void finish(RunTracker tracker, Action.FinishRun finish) {
+    Map<String, String> tags = new LinkedHashMap<>();
+    if (finish.cause() != null) {
+      tags.put(Names.TAG_CAUSE, finish.cause().word());
+      tags.put(Names.TAG_EVIDENCE, finish.evidence());
+    }
+    tracker.setTags(finish.run(), tags);
+    tracker.finish(finish.run(), finish.status(), finish.when());
+  }
+
+  private Optional<Action> about(Job job, @Nullable Run run) {
+    List<Allocation> allocations = cluster.allocations(job);
+    boolean isFailed = Verdicts.of(job, allocations).kind() == Verdict.Kind.FAILED;
+    return Decisions.aboutJob(
+        job, allocations, run, isFailed && run != null ? LastWord.of(cluster, allocations) : null);
+  }
+
+  private static void gauges(
+      RunTracker tracker,
+      List<Group> groups,
+      Map<String, Run> unfinished,
+      Instant now,
+      List<Action> actions) {
+    Set<String> running = new HashSet<>();
+    unfinished.values().forEach(run -> running.add(run.id()));
+    for (Group group : groups) {
+      if (!running.contains(group.runId())) {
+        Run run = tracker.run(group.runId()).orElse(null);
+        Decisions.aboutGauges(group, run, now).ifPresent(actions::add);
+      }
+    }
+  }
+
+  private Map<String, Run> unfinishedBySubmission() {
+    Map<String, Run> runs = new LinkedHashMap<>();
+    for (Run run : tracker.map(RunTracker::unfinished).orElse(List.of())) {
+      String submission = run.tags().get(Names.TAG_SUBMISSION);
+      if (submission != null) {
+        runs.put(submission, run);
+      }
+    }
+    return runs;
+  }
+}

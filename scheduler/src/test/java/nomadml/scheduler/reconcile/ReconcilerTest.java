@@ -1,0 +1,250 @@
+package nomadml.scheduler.reconcile;
+
+import static nomadml.scheduler.Jobs.ID;
+import static nomadml.scheduler.Jobs.START;
+import static nomadml.scheduler.Jobs.drained;
+import static nomadml.scheduler.Jobs.exited;
+import static nomadml.scheduler.Jobs.job;
+import static nomadml.scheduler.Jobs.running;
+import static nomadml.scheduler.Jobs.stopped;
+import static nomadml.scheduler.submit.Job.Phase.DEAD;
+import static nomadml.scheduler.submit.Job.Phase.RUNNING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import nomadml.scheduler.SettableClock;
+import nomadml.scheduler.submit.Cluster;
+import nomadml.scheduler.submit.InMemoryCluster;
+import nomadml.scheduler.submit.InMemoryRunTracker;
+import nomadml.scheduler.submit.RunTracker.Run;
+import nomadml.spec.Names;
+import org.junit.jupiter.api.Test;
+
+final class ReconcilerTest {
+  private static final Map<String, String> OURS =
+      Map.of(
+          Names.TAG_SUBMISSION,
+          "submission-of-" + ID,
+          Names.TAG_JOB,
+          ID,
+          Names.TAG_NAMESPACE,
+          "default");
+
+  private final InMemoryCluster cluster = new InMemoryCluster();
+  private final InMemoryRunTracker tracker = new InMemoryRunTracker();
+  private final InMemoryGaugeGroups gauges = new InMemoryGaugeGroups();
+  private final SettableClock clock = new SettableClock(START.plusSeconds(120));
+  private final Reconciler reconciler =
+      new Reconciler(cluster, Optional.of(tracker), Optional.of(gauges), clock);
+
+  @Test
+  void killsTheRunOfAStoppedJob() {
+    tracker.put(run("RUNNING", OURS));
+    cluster.put(stopped());
+    cluster.put(exited(1, 143));
+
+    fix();
+
+    assertThat(run().status()).isEqualTo("KILLED");
+    assertThat(run().ended()).isEqualTo(START.plusSeconds(60));
+    assertThat(run().tags())
+        .containsEntry(Names.TAG_CAUSE, "cancelled")
+        .containsEntry(Names.TAG_EVIDENCE, "the job was stopped");
+    assertThat(reconciler.findings()).isEmpty();
+  }
+
+  @Test
+  void failsARunWithTheCauseItsTaskTold() {
+    tracker.put(run("RUNNING", OURS));
+    cluster.put(job(DEAD));
+    cluster.put(exited(1, 1));
+    cluster.write(
+        exited(1, 1).id(),
+        Cluster.Stream.STDOUT,
+        "hello\n{\"nomad_ml\":\"failed\",\"timestamp\":1,\"cause\":\"nan_loss\",\"message\":\"NaN\"}\n");
+
+    fix();
+
+    assertThat(run().status()).isEqualTo("FAILED");
+    assertThat(run().tags())
+        .containsEntry(Names.TAG_CAUSE, "nan_loss")
+        .containsEntry(Names.TAG_EVIDENCE, "NaN");
+  }
+
+  @Test
+  void finishesARunWhoseLastReportWasLost() {
+    tracker.put(run("RUNNING", OURS));
+    cluster.put(job(DEAD));
+    cluster.put(exited(1, 0));
+
+    fix();
+
+    assertThat(run().status()).isEqualTo("FINISHED");
+    assertThat(run().tags()).isEqualTo(OURS);
+  }
+
+  @Test
+  void resumesWhatADrainEnded() {
+    tracker.put(run("SCHEDULED", OURS));
+    cluster.put(job(DEAD));
+    cluster.put(drained(1));
+
+    fix();
+
+    assertThat(cluster.resumed()).containsExactly(ID);
+    assertThat(run().status()).isEqualTo("SCHEDULED");
+  }
+
+  @Test
+  void resumesWhatADrainEndedWithoutMlflow() {
+    cluster.put(job(DEAD));
+    cluster.put(drained(1));
+    Reconciler blind = new Reconciler(cluster, Optional.empty(), Optional.empty(), clock);
+
+    blind.findings().forEach(blind::apply);
+
+    assertThat(cluster.resumed()).containsExactly(ID);
+  }
+
+  @Test
+  void leavesRunningJobsAndEndedRunsAlone() {
+    tracker.put(run("RUNNING", OURS));
+    cluster.put(job(RUNNING));
+    cluster.put(running(1));
+    gauges.push("run-1", clock.instant());
+    assertThat(reconciler.findings()).isEmpty();
+
+    tracker.put(run("FAILED", OURS));
+    cluster.put(job(DEAD));
+    cluster.put(exited(1, 1));
+    assertThat(reconciler.findings()).isEmpty();
+  }
+
+  @Test
+  void killsARunWhoseJobVanished() {
+    tracker.put(run("RUNNING", OURS));
+    assertThat(reconciler.findings()).isEmpty();
+
+    clock.advance(Duration.ofMinutes(11));
+    fix();
+
+    assertThat(run().status()).isEqualTo("KILLED");
+    assertThat(run().tags()).containsEntry(Names.TAG_EVIDENCE, ID + " is gone from the cluster");
+  }
+
+  @Test
+  void sparesAVanishedJobThatStillPushesGauges() {
+    tracker.put(run("RUNNING", OURS));
+    clock.advance(Duration.ofHours(5));
+    gauges.push("run-1", clock.instant().minusSeconds(20));
+
+    assertThat(reconciler.findings()).isEmpty();
+  }
+
+  @Test
+  void givesASubmissionThatWasCutAnHourToGoOn() {
+    tracker.put(run("SCHEDULED", OURS));
+    clock.advance(Duration.ofMinutes(50));
+    assertThat(reconciler.findings()).isEmpty();
+
+    clock.advance(Duration.ofMinutes(15));
+    fix();
+    assertThat(run().status()).isEqualTo("KILLED");
+  }
+
+  @Test
+  void touchesNoRunWithoutOurTags() {
+    tracker.put(run("RUNNING", Map.of()));
+    tracker.put(
+        new Run(
+            "local",
+            "1",
+            "local",
+            "RUNNING",
+            Map.of(Names.TAG_SUBMISSION, "s"),
+            Map.of(),
+            START,
+            Instant.EPOCH));
+    clock.advance(Duration.ofDays(1));
+
+    assertThat(reconciler.findings()).isEmpty();
+  }
+
+  @Test
+  void deletesGaugesTwoScrapesAfterTheEnd() {
+    tracker.put(run("FINISHED", OURS));
+    gauges.push("run-1", clock.instant());
+    clock.advance(Duration.ofSeconds(29));
+    assertThat(reconciler.findings()).isEmpty();
+
+    clock.advance(Duration.ofSeconds(2));
+    fix();
+    assertThat(gauges.groups()).isEmpty();
+  }
+
+  @Test
+  void deletesGaugesOfARunNobodyKnowsAfterAnHour() {
+    gauges.push("gone", clock.instant());
+    clock.advance(Duration.ofMinutes(59));
+    assertThat(reconciler.findings()).isEmpty();
+
+    clock.advance(Duration.ofMinutes(2));
+    assertThat(reconciler.findings())
+        .containsExactly(new Action.DeleteGauges("gone", "MLflow knows no such run"));
+  }
+
+  @Test
+  void twoAtOnceDoTheSameAsOne() {
+    tracker.put(run("RUNNING", OURS));
+    cluster.put(stopped());
+    List<Action> mine = reconciler.findings();
+    List<Action> theirs = reconciler.findings();
+    mine.forEach(reconciler::apply);
+    Run once = run();
+    theirs.forEach(reconciler::apply);
+
+    assertThat(run()).isEqualTo(once);
+  }
+
+  private void fix() {
+    reconciler.findings().forEach(reconciler::apply);
+  }
+
+  private Run run() {
+    return tracker.run("run-1").orElseThrow();
+  }
+
+  private static Run run(String status, Map<String, String> tags) {
+    Instant ended = status.equals("RUNNING") ? Instant.EPOCH : START.plusSeconds(100);
+    return new Run("run-1", "1", "digits", status, new HashMap<>(tags), Map.of(), START, ended);
+  }
+
+  private static final class InMemoryGaugeGroups implements GaugeGroups {
+    private final Map<String, Group> groups = new LinkedHashMap<>();
+
+    void push(String runId, Instant when) {
+      groups.put(runId, new Group(runId, when));
+    }
+
+    @Override
+    public String name() {
+      return "gauges in memory";
+    }
+
+    @Override
+    public List<Group> groups() {
+      return List.copyOf(groups.values());
+    }
+
+    @Override
+    public void delete(String runId) {
+      groups.remove(runId);
+    }
+  }
+}
