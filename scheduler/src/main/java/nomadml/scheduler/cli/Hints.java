@@ -4,6 +4,8 @@ package nomadml.scheduler.cli;
 final class Hints {
   static final String REPORT = "type it again with --verbose and report what it shows";
 
+  static final String LIST = "see which there are: submit-job list";
+
   private Hints() {}
 
   static String follow(String jobId) {

@@ -65,6 +65,20 @@ public final class Wording {
     return words;
   }
 
+  /** The one or two metrics a result is judged by. */
+  public static List<String> results(Map<String, Double> metrics) {
+    for (String kind : List.of("accuracy", "r2", "loss")) {
+      for (String split : List.of("validation_", "train_")) {
+        Double value = metrics.get(split + kind);
+        if (value != null) {
+          return List.of(metric(split + kind, value));
+        }
+      }
+    }
+    List<String> all = metrics(metrics);
+    return all.subList(0, Math.min(2, all.size()));
+  }
+
   private static String metrics(Progress progress) {
     Map<String, Double> metrics = progress.metrics() == null ? Map.of() : progress.metrics();
     List<String> words = new ArrayList<>(metrics(metrics));

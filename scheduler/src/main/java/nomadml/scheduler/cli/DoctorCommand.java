@@ -1,0 +1,87 @@
+package nomadml.scheduler.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import nomadml.scheduler.SchedulerFailure;
+import nomadml.scheduler.reconcile.Action;
+import nomadml.scheduler.reconcile.Reconciler;
+import nomadml.spec.ExitCode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code submit-job doctor}: the servers' health, and the reconciler. */
+@Command(
+    name = "doctor",
+    description = {
+      "Asks every server how it does, and finds what MLflow and the Pushgateway say otherwise than"
+          + " the cluster.",
+      "Exits with 5 when a server does not answer or something could not be put right."
+    })
+final class DoctorCommand implements Callable<Integer> {
+  @Mixin private ConnectionOptions connection;
+  @Mixin private Output output;
+
+  @Option(names = "--fix", description = "put it right; else only say what would be done")
+  private boolean fix;
+
+  @Override
+  public Integer call() {
+    Checkup checkup = new Checkup(connection.platform());
+    List<Checkup.Finding> findings = checkup.findings();
+    List<Treatment> treatments = new ArrayList<>();
+    checkup.reconciler().ifPresent(reconciler -> treat(reconciler, treatments));
+    Report report = new Report(findings, treatments);
+    output.print(connection.console(), report, report::text);
+    boolean isWell =
+        findings.stream().noneMatch(finding -> finding.level() == Checkup.Level.PROBLEM)
+            && treatments.stream().noneMatch(treatment -> treatment.result().startsWith("failed"));
+    return (isWell ? ExitCode.DONE : ExitCode.SERVER_UNREACHABLE).number();
+  }
+
+  private void treat(Reconciler reconciler, List<Treatment> treatments) {
+    for (Action action : reconciler.findings()) {
+      treatments.add(
+          new Treatment(action.sentence(), fix ? apply(reconciler, action) : "would be"));
+    }
+  }
+
+  private static String apply(Reconciler reconciler, Action action) {
+    try {
+      reconciler.apply(action);
+      return "done";
+    } catch (SchedulerFailure e) {
+      return "failed: " + e.getMessage();
+    }
+  }
+
+  /**
+   * Something to put right.
+   *
+   * @param result {@code done}, {@code would be} or {@code failed: …}
+   */
+  record Treatment(String action, String result) {}
+
+  /** What the doctor says. */
+  record Report(List<Checkup.Finding> checks, List<Treatment> actions) {
+    String text() {
+      StringBuilder text = new StringBuilder();
+      for (Checkup.Finding check : checks) {
+        String level = check.level().name().toLowerCase(Locale.ROOT);
+        text.append(String.format("%-8s %-12s %s%n", level, check.subject(), check.message()));
+        if (check.hint() != null) {
+          text.append("  hint: ").append(check.hint()).append('\n');
+        }
+      }
+      for (Treatment treatment : actions) {
+        text.append(String.format("%-8s %s%n", treatment.result(), treatment.action()));
+      }
+      if (actions.stream().anyMatch(treatment -> treatment.result().equals("would be"))) {
+        text.append("  hint: do it: submit-job doctor --fix\n");
+      }
+      return text.toString();
+    }
+  }
+}
