@@ -3,45 +3,86 @@ package nomadml.scheduler.cli;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import nomadml.scheduler.consul.ConsulDirectory;
 import nomadml.scheduler.context.Choices;
+import nomadml.scheduler.context.Server;
+import nomadml.scheduler.context.Servers;
+import nomadml.scheduler.local.LocalCluster;
+import nomadml.scheduler.local.Trainer;
+import nomadml.scheduler.mlflow.MlflowTracker;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.RunTracker;
 import nomadml.scheduler.submit.ServiceDirectory;
+import org.jspecify.annotations.Nullable;
 
 /** The platform of a process: its flags, its environment and the servers they name. */
 final class Connection implements Platform {
+  private static final String DASHBOARD = "/d/nomad-ml-training?var-run=";
+
   private final Map<String, String> environment;
   private final Clock clock;
+  private final Servers servers;
+  private final Supplier<Cluster> cluster = once(this::connect);
+  private final Supplier<Optional<Server>> mlflow;
+  private final Supplier<Optional<RunTracker>> tracker = once(this::track);
+  private final Supplier<Optional<ServiceDirectory>> services;
 
-  private Connection(Map<String, String> environment, Clock clock) {
+  private Connection(Servers servers, Map<String, String> environment, Clock clock) {
+    this.servers = servers;
     this.environment = environment;
     this.clock = clock;
+    this.mlflow = once(servers::mlflow);
+    this.services = once(servers::directory);
   }
 
   static Platform of(Choices choices, Map<String, String> environment, Clock clock) {
-    return new Connection(environment, clock);
+    return new Connection(
+        new Servers(choices, environment, ConsulDirectory::at), environment, clock);
   }
 
   @Override
   public Cluster cluster() {
-    throw new UnsupportedOperationException();
+    return cluster.get();
+  }
+
+  private Cluster connect() {
+    return servers.nomad().map(this::nomad).orElseGet(this::thisMachine);
+  }
+
+  private Cluster nomad(Server server) {
+    throw new UnsupportedOperationException(server.toString());
+  }
+
+  private Cluster thisMachine() {
+    return new LocalCluster(
+        state().resolve("runs"),
+        taskEnvironment(),
+        () -> Trainer.find(environment),
+        Version.number(),
+        clock);
   }
 
   @Override
   public Optional<RunTracker> tracker() {
-    return Optional.empty();
+    return tracker.get();
+  }
+
+  private Optional<RunTracker> track() {
+    return mlflow.get().map(server -> MlflowTracker.at(server, environment, clock));
   }
 
   @Override
   public Optional<ServiceDirectory> services() {
-    return Optional.empty();
+    return services.get();
   }
 
   @Override
   public Optional<URI> dashboard(String runId) {
-    return Optional.empty();
+    return servers.grafana().map(grafana -> URI.create(grafana + DASHBOARD + runId));
   }
 
   @Override
@@ -50,12 +91,40 @@ final class Connection implements Platform {
   }
 
   @Override
+  public Map<String, String> taskEnvironment() {
+    Map<String, String> all = new HashMap<>(environment);
+    mlflow.get().ifPresent(server -> all.put("MLFLOW_TRACKING_URI", server.address().toString()));
+    return all;
+  }
+
+  @Override
   public Path state() {
-    return Path.of(environment.getOrDefault("NOMAD_ML_STATE", "state"));
+    String chosen = environment.getOrDefault("NOMAD_ML_STATE", "");
+    String shared = environment.getOrDefault("XDG_STATE_HOME", "");
+    Path home = Path.of(environment.getOrDefault("HOME", "."));
+    return chosen.isEmpty()
+        ? (shared.isEmpty() ? home.resolve(".local/state") : Path.of(shared)).resolve("nomad-ml")
+        : Path.of(chosen);
   }
 
   @Override
   public Clock clock() {
     return clock;
+  }
+
+  private static <T> Supplier<T> once(Supplier<T> source) {
+    return new Supplier<>() {
+      private @Nullable T value;
+
+      @Override
+      public T get() {
+        T known = value;
+        if (known == null) {
+          known = source.get();
+          value = known;
+        }
+        return known;
+      }
+    };
   }
 }

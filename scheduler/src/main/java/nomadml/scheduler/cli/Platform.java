@@ -24,6 +24,11 @@ interface Platform {
 
   Map<String, String> environment();
 
+  /** What programs started here get: MLFLOW_TRACKING_URI names the MLflow that was found. */
+  default Map<String, String> taskEnvironment() {
+    return environment();
+  }
+
   /** Journals, local runs and class archives. */
   Path state();
 

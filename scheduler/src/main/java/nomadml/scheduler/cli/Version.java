@@ -4,10 +4,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import picocli.CommandLine.IVersionProvider;
 
 /** This build's version, written into the jar by Maven. */
-final class Version {
-  private Version() {}
+final class Version implements IVersionProvider {
+  @Override
+  public String[] getVersion() {
+    return new String[] {line()};
+  }
 
   static String number() {
     try (InputStream file = Version.class.getResourceAsStream("version.txt")) {

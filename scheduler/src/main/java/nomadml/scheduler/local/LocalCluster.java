@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -87,6 +88,7 @@ public final class LocalCluster implements Cluster {
 
   @Override
   public Forecast plan(JobRequest request) {
+    Objects.requireNonNull(trainer.get());
     JobFile job = request.job();
     List<String> reasons = new ArrayList<>();
     List<String> notes = new ArrayList<>();

@@ -4,28 +4,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.Environment;
 import nomadml.spec.ExitCode;
-import org.jspecify.annotations.Nullable;
 
 /** The trainer on this machine. */
 public record Trainer(Path program) {
+  /** This program's folder; its launcher sets it. */
+  private static final String HOME = "NOMAD_ML_HOME";
+
   /**
    * What {@code NOMAD_ML_TRAINER_HOME} says, else the one beside this program: in the checkout, or
    * where both archives were unpacked.
-   *
-   * @param home this program's folder; null when it was not started by its launcher
    */
-  public static Trainer find(Map<String, String> environment, @Nullable Path home) {
+  public static Trainer find(Map<String, String> environment) {
+    String home = environment.getOrDefault(HOME, "");
     String named = environment.getOrDefault(Environment.TRAINER_HOME, "");
     List<Path> places =
         named.isEmpty()
             ? Stream.of("../../../trainer/target/trainer", "../trainer")
-                .map(place -> home == null ? null : home.resolve(place).normalize())
-                .filter(Objects::nonNull)
+                .filter(place -> !home.isEmpty())
+                .map(place -> Path.of(home).resolve(place).normalize())
                 .toList()
             : List.of(Path.of(named));
     return places.stream()
