@@ -32,9 +32,6 @@ public final class Environment {
   /** {@code local} when no cluster is there: no Consul look-up, the folder is locked instead. */
   public static final String MODE = "NOMAD_ML_MODE";
 
-  /** The name of the node, interpolated by Nomad. */
-  public static final String NODE = "NOMAD_ML_NODE";
-
   /**
    * A folder that outlives nodes, such as a mounted host volume, in which checkpoints are kept; as
    * artifacts of the MLflow run when it is unset.

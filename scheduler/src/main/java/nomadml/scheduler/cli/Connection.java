@@ -14,6 +14,8 @@ import nomadml.scheduler.context.Servers;
 import nomadml.scheduler.local.LocalCluster;
 import nomadml.scheduler.local.Trainer;
 import nomadml.scheduler.mlflow.MlflowTracker;
+import nomadml.scheduler.nomad.NomadCluster;
+import nomadml.scheduler.nomad.NomadSettings;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.RunTracker;
 import nomadml.scheduler.submit.ServiceDirectory;
@@ -54,7 +56,19 @@ final class Connection implements Platform {
   }
 
   private Cluster nomad(Server server) {
-    throw new UnsupportedOperationException(server.toString());
+    Server.Tls tls = server.tls();
+    return NomadCluster.connect(
+        new NomadSettings(
+            server.address(),
+            server.token(),
+            servers.namespace().orElse(null),
+            servers.region().orElse(null),
+            tls.caCert(),
+            tls.clientCert(),
+            tls.clientKey(),
+            tls.serverName(),
+            tls.skipVerify(),
+            servers.consulForNodes().orElse(null)));
   }
 
   private Cluster thisMachine() {

@@ -27,6 +27,14 @@ import picocli.CommandLine.Option;
     subcommands = {
       PlanCommand.class,
       RenderCommand.class,
+      StatusCommand.class,
+      ListCommand.class,
+      LogsCommand.class,
+      StopCommand.class,
+      ExecCommand.class,
+      NodesCommand.class,
+      ServicesCommand.class,
+      DoctorCommand.class,
       SyncCommand.class,
       CompletionCommand.class
     },

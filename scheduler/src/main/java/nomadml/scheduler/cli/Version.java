@@ -1,12 +1,8 @@
 package nomadml.scheduler.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import picocli.CommandLine.IVersionProvider;
 
-/** This build's version, written into the jar by Maven. */
+/** This build's version as picocli asks for it. */
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
@@ -14,13 +10,7 @@ final class Version implements IVersionProvider {
   }
 
   static String number() {
-    try (InputStream file = Version.class.getResourceAsStream("version.txt")) {
-      return file == null
-          ? "unknown"
-          : new String(file.readAllBytes(), StandardCharsets.UTF_8).strip();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return nomadml.spec.Version.CURRENT;
   }
 
   static String line() {
