@@ -12,6 +12,10 @@ import nomadml.scheduler.submit.Job;
 /** Tells how a job stands each time it changes, and goes on when the cluster doesn't answer. */
 final class JobWatch implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Milliseconds between looks at what may change without being told. */
+  private static final long UNCHANGED = 250;
+
   private final Cluster cluster;
   private final Job job;
   private final Consumer<Signal> signals;
@@ -33,14 +37,15 @@ final class JobWatch implements Runnable {
     long pause = 0;
     while (!isClosedAfter(pause)) {
       try {
-        since = cluster.watch(job, since, PATIENCE);
+        long next = cluster.watch(job, since, PATIENCE);
+        pause = next == since ? UNCHANGED : 0;
+        since = next;
         Optional<Job> now = cluster.job(job.id());
         if (now.isEmpty()) {
           signals.accept(new Signal.Vanished());
           return;
         }
         signals.accept(new Signal.Viewed(new View(now.get(), cluster.allocations(now.get()))));
-        pause = 0;
       } catch (SchedulerFailure e) {
         signals.accept(new Signal.Unanswered(e));
         since = 0;

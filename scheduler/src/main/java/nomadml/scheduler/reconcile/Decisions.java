@@ -20,10 +20,15 @@ final class Decisions {
   /** Two scrapes of Prometheus: its last gauges have been seen. */
   static final Duration SCRAPED = Duration.ofSeconds(30);
 
-  /** A submission that was cut between run and job may go on; a running one shows itself. */
+  /** What runs shows itself more often. */
   static final Duration SILENT = Duration.ofMinutes(10);
 
-  static final Duration NEVER_REGISTERED = Duration.ofHours(1);
+  /** A submission that was cut between run and job may still go on. */
+  static final Duration NEVER_REGISTERED = Duration.ofDays(1);
+
+  /** How long gauges of a run that MLflow does not know are kept. */
+  static final Duration UNKNOWN = Duration.ofHours(1);
+
   private static final Set<String> ENDED = Set.of("FINISHED", "FAILED", "KILLED");
 
   private Decisions() {}
@@ -67,23 +72,27 @@ final class Decisions {
   }
 
   /**
-   * About an unfinished run whose job the cluster does not know. A sign of life elsewhere, such as
-   * another cluster that reports to the same MLflow, spares it.
+   * About an unfinished run whose job the cluster does not know. One that shows a sign of life,
+   * such as another cluster's that reports to the same MLflow, is spared.
    *
    * @param pushed when its gauges were last written; null when it has none
    */
   static Optional<Action> aboutOrphan(Run run, @Nullable Instant pushed, Instant now) {
-    boolean wasRegistered = !run.status().equals("SCHEDULED");
-    Duration patience = wasRegistered ? SILENT : NEVER_REGISTERED;
+    boolean hasRun = run.tags().containsKey(Names.TAG_NAMESPACE);
+    boolean isCut = run.status().equals("SCHEDULED") && !run.tags().containsKey(Names.TAG_ATTEMPT);
     Instant alive = pushed != null && pushed.isAfter(run.started()) ? pushed : run.started();
-    boolean isOurs = run.tags().containsKey(Names.TAG_NAMESPACE);
-    if (!isOurs || alive.plus(patience).isAfter(now)) {
-      return Optional.empty();
-    }
     String job = run.tags().getOrDefault(Names.TAG_JOB, "its job");
-    String evidence =
-        wasRegistered ? job + " is gone from the cluster" : job + " was never registered";
-    return Optional.of(new Action.FinishRun(run, "KILLED", FailureCause.CANCELLED, evidence, now));
+    if (hasRun && alive.plus(SILENT).isBefore(now)) {
+      return Optional.of(killed(run, job + " is gone from the cluster", now));
+    }
+    if (!hasRun && isCut && alive.plus(NEVER_REGISTERED).isBefore(now)) {
+      return Optional.of(killed(run, job + " was never registered", now));
+    }
+    return Optional.empty();
+  }
+
+  private static Action killed(Run run, String evidence, Instant now) {
+    return new Action.FinishRun(run, "KILLED", FailureCause.CANCELLED, evidence, now);
   }
 
   /**
@@ -93,7 +102,7 @@ final class Decisions {
    */
   static Optional<Action> aboutGauges(Group group, @Nullable Run run, Instant now) {
     if (run == null) {
-      return group.pushed().plus(NEVER_REGISTERED).isBefore(now)
+      return group.pushed().plus(UNKNOWN).isBefore(now)
           ? Optional.of(new Action.DeleteGauges(group.runId(), "MLflow knows no such run"))
           : Optional.empty();
     }

@@ -59,7 +59,7 @@ public final class Reconciler {
     groups.forEach(group -> pushed.put(group.runId(), group.pushed()));
     unfinished.forEach(
         (submission, run) -> {
-          if (!seen.contains(submission)) {
+          if (cluster.isRemote() && !seen.contains(submission)) {
             Decisions.aboutOrphan(run, pushed.get(run.id()), now).ifPresent(actions::add);
           }
         });

@@ -148,14 +148,24 @@ final class ReconcilerTest {
   }
 
   @Test
-  void givesASubmissionThatWasCutAnHourToGoOn() {
-    tracker.put(run("SCHEDULED", OURS));
-    clock.advance(Duration.ofMinutes(50));
+  void givesASubmissionThatWasCutADayToGoOn() {
+    tracker.put(run("SCHEDULED", Map.of(Names.TAG_SUBMISSION, "cut", Names.TAG_JOB, ID)));
+    clock.advance(Duration.ofHours(23));
     assertThat(reconciler.findings()).isEmpty();
 
-    clock.advance(Duration.ofMinutes(15));
+    clock.advance(Duration.ofHours(2));
     fix();
     assertThat(run().status()).isEqualTo("KILLED");
+    assertThat(run().tags()).containsEntry(Names.TAG_EVIDENCE, ID + " was never registered");
+  }
+
+  @Test
+  void thisMachineKnowsNothingOfAClustersRuns() {
+    tracker.put(run("RUNNING", OURS));
+    cluster.onThisMachine();
+    clock.advance(Duration.ofDays(2));
+
+    assertThat(reconciler.findings()).isEmpty();
   }
 
   @Test

@@ -1,0 +1,178 @@
+package nomadml.scheduler.cli;
+
+import static nomadml.scheduler.Jobs.ID;
+import static nomadml.scheduler.Jobs.START;
+import static nomadml.scheduler.Jobs.drained;
+import static nomadml.scheduler.Jobs.exited;
+import static nomadml.scheduler.Jobs.job;
+import static nomadml.scheduler.Jobs.running;
+import static nomadml.scheduler.Jobs.stopped;
+import static nomadml.scheduler.submit.Job.Phase.DEAD;
+import static nomadml.scheduler.submit.Job.Phase.PENDING;
+import static nomadml.scheduler.submit.Job.Phase.RUNNING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import nomadml.scheduler.submit.Node;
+import nomadml.scheduler.submit.RunTracker.Run;
+import nomadml.scheduler.submit.ServiceDirectory.Service;
+import nomadml.spec.Json;
+import nomadml.spec.Names;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class ChangeCommandsTest {
+  private static final Map<String, String> OURS =
+      Map.of(Names.TAG_SUBMISSION, "submission-of-" + ID, Names.TAG_NAMESPACE, "default");
+
+  private final Screen screen = new Screen();
+
+  @BeforeEach
+  void aHealthyPlatform() {
+    screen.services = List.of();
+    screen.cluster.put(node("ready", Version.number()));
+    screen.tracker.put(new Run("run-1", "1", "digits", "RUNNING", OURS, Map.of(), START, START));
+  }
+
+  @Test
+  void stopEndsTheJobAndItsRun() {
+    screen.cluster.put(job(PENDING));
+
+    assertThat(screen.type("stop", ID)).isZero();
+
+    assertThat(screen.out).isEqualTo(ID + " is stopped\n");
+    assertThat(screen.tracker.run("run-1").orElseThrow().status()).isEqualTo("KILLED");
+  }
+
+  @Test
+  void stopLeavesTheRunToTheDoctorWhenMlflowIsAway() {
+    screen.cluster.put(job(PENDING));
+    screen.tracker.unreachable(true);
+
+    assertThat(screen.type("stop", ID)).isZero();
+
+    assertThat(screen.out).isEqualTo(ID + " is stopped\n");
+    assertThat(screen.err).contains("its run is not ended yet", "submit-job doctor --fix");
+  }
+
+  @Test
+  void stopOfAnEndedJobChangesNothing() {
+    screen.cluster.put(job(DEAD));
+    assertThat(screen.type("stop", ID)).isZero();
+    assertThat(screen.out).isEqualTo(ID + " has ended already\n");
+    assertThat(screen.cluster.job(ID).orElseThrow().stopped()).isFalse();
+  }
+
+  @Test
+  void stopRefusesATimeThatIsNone() {
+    assertThat(screen.type("stop", "--wait", "soon", ID)).isEqualTo(2);
+    assertThat(screen.err).contains("--wait", "'soon' is no time such as 45s, 90m or 2h");
+  }
+
+  @Test
+  void execRunsInTheNewestRunningAllocation() {
+    screen.cluster.put(job(RUNNING));
+    screen.cluster.put(exited(1, 137));
+    screen.cluster.put(running(2));
+
+    assertThat(screen.type("exec", ID, "--", "ls", "-l", "data")).isZero();
+    assertThat(screen.cluster.commands()).containsExactly("ls -l data");
+  }
+
+  @Test
+  void execNeedsARunningTaskAndACommand() {
+    screen.cluster.put(job(PENDING));
+    assertThat(screen.type("exec", ID, "--", "ls")).isEqualTo(2);
+    assertThat(screen.err).contains("it does not run now", "submit-job status " + ID);
+    assertThat(screen.type("exec", ID)).isEqualTo(2);
+    assertThat(screen.err).contains("CMD");
+  }
+
+  @Test
+  void doctorSaysWhatItWouldDoAndDoesItOnlyWhenTold() throws IOException {
+    screen.cluster.put(stopped());
+
+    assertThat(screen.type("doctor")).isZero();
+    assertThat(screen.out)
+        .contains("ok       cluster      a cluster in memory: 1 of 1 nodes ready, 1 with trainer")
+        .contains("would be end run digits run-1 as KILLED (cancelled): the job was stopped")
+        .contains("hint: do it: submit-job doctor --fix");
+    assertThat(status()).isEqualTo("RUNNING");
+
+    assertThat(screen.type("doctor", "--fix", "-o", "json")).isZero();
+    assertThat(Json.MAPPER.readTree(screen.out).at("/actions/0/result").asText()).isEqualTo("done");
+    assertThat(status()).isEqualTo("KILLED");
+
+    assertThat(screen.type("doctor", "--fix")).isZero();
+    assertThat(screen.out).doesNotContain("end run");
+  }
+
+  @Test
+  void doctorResumesDrainedJobsWhenMlflowIsAway() {
+    screen.cluster.put(job(DEAD));
+    screen.cluster.put(drained(1));
+    screen.tracker.unreachable(true);
+
+    assertThat(screen.type("doctor", "--fix")).isEqualTo(5);
+    assertThat(screen.out).contains("problem  mlflow       a tracker in memory does not answer");
+    assertThat(screen.cluster.resumed()).containsExactly(ID);
+  }
+
+  @Test
+  void doctorNamesEachServerThatDoesNotAnswer() {
+    screen.cluster.unreachable(true);
+    screen.environment.put("NOMAD_ML_PUSHGATEWAY", "http://127.0.0.1:1");
+
+    assertThat(screen.type("doctor")).isEqualTo(5);
+    assertThat(screen.out)
+        .contains("problem  cluster      a cluster in memory does not answer")
+        .contains("problem  pushgateway  Pushgateway at http://127.0.0.1:1 did not answer")
+        .contains("ok       mlflow       a tracker in memory: 1 open runs");
+  }
+
+  @Test
+  void doctorWarnsOfAFailingServiceAndOfMissingOnes() {
+    screen.services =
+        List.of(new Service("mlflow", URI.create("http://m"), "node-1", "critical", "refused"));
+    assertThat(screen.type("doctor")).isZero();
+    assertThat(screen.out)
+        .contains("warning  consul       mlflow on node-1 is critical")
+        .contains("warning  pushgateway  none is known");
+  }
+
+  @Test
+  void doctorWarnsWhenNoNodeHasThisVersionsTrainer() {
+    Screen bare = new Screen();
+    bare.cluster.put(node("ready", "0.0.1"));
+    assertThat(bare.type("doctor")).isZero();
+    assertThat(bare.out).contains("0 with trainer " + Version.number(), "./setup.sh up");
+
+    Screen down = new Screen();
+    down.cluster.put(node("down", Version.number()));
+    assertThat(down.type("doctor")).isEqualTo(5);
+    assertThat(down.out).contains("0 of 1 nodes ready", "submit-job nodes");
+  }
+
+  private String status() {
+    return screen.tracker.run("run-1").orElseThrow().status();
+  }
+
+  private static Node node(String status, String trainer) {
+    return new Node(
+        "id",
+        "node-1",
+        status,
+        "default",
+        "dc1",
+        1,
+        1,
+        1,
+        1,
+        List.of(),
+        List.of(),
+        List.of(trainer));
+  }
+}

@@ -1,0 +1,91 @@
+package nomadml.scheduler.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import nomadml.scheduler.Jobs;
+import nomadml.scheduler.SettableClock;
+import nomadml.scheduler.submit.Cluster;
+import nomadml.scheduler.submit.InMemoryCluster;
+import nomadml.scheduler.submit.InMemoryRunTracker;
+import nomadml.scheduler.submit.RunTracker;
+import nomadml.scheduler.submit.ServiceDirectory;
+import org.jspecify.annotations.Nullable;
+
+/** Runs commands against servers in memory and keeps what they print. */
+final class Screen implements Platform {
+  final InMemoryCluster cluster = new InMemoryCluster();
+  final InMemoryRunTracker tracker = new InMemoryRunTracker();
+  final SettableClock clock = new SettableClock(Jobs.START.plusSeconds(300));
+  final Map<String, String> environment = new HashMap<>();
+  @Nullable List<ServiceDirectory.Service> services;
+  String out = "";
+  String err = "";
+
+  /** Types {@code submit-job arguments…}; its exit code. */
+  int type(String... arguments) {
+    ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+    ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+    Console console = new Console(stream(stdout), stream(stderr), false, false, 100);
+    int exitCode = Main.commandLine(console, choices -> this).execute(arguments);
+    out = stdout.toString(StandardCharsets.UTF_8);
+    err = stderr.toString(StandardCharsets.UTF_8);
+    return exitCode;
+  }
+
+  private static PrintStream stream(ByteArrayOutputStream target) {
+    return new PrintStream(target, true, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public Cluster cluster() {
+    return cluster;
+  }
+
+  @Override
+  public Optional<RunTracker> tracker() {
+    return Optional.of(tracker);
+  }
+
+  @Override
+  public Optional<ServiceDirectory> services() {
+    return Optional.ofNullable(services).map(Directory::new);
+  }
+
+  @Override
+  public Optional<URI> dashboard(String runId) {
+    return Optional.of(URI.create("http://grafana.test/d/training?run=" + runId));
+  }
+
+  @Override
+  public Map<String, String> environment() {
+    return environment;
+  }
+
+  @Override
+  public Path state() {
+    return Path.of("unused");
+  }
+
+  @Override
+  public Clock clock() {
+    return clock;
+  }
+
+  private record Directory(List<Service> services) implements ServiceDirectory {
+    @Override
+    public Optional<URI> find(String service) {
+      return services.stream()
+          .filter(each -> each.name().equals(service) && each.status().equals("passing"))
+          .map(Service::address)
+          .findFirst();
+    }
+  }
+}
