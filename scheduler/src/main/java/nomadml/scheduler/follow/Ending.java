@@ -101,9 +101,9 @@ final class Ending {
   private boolean isResuming(View view, Verdict verdict) {
     String allocation = view.newest().map(Allocation::id).orElse("");
     if (!allocation.equals(resumedAfter)) {
-      display.state(verdict.evidence() + "; asking for another place");
       resumedAfter = allocation;
       overSince = clock.instant();
+      display.state(verdict.evidence() + "; asking for another place");
       try {
         cluster.resume(view.job());
       } catch (SchedulerFailure e) {

@@ -11,6 +11,7 @@ import nomadml.spec.Progress;
 public final class EpochBar {
   private static final int SHORTEST = 10;
   private static final int LONGEST = 30;
+  private static final int FRAME = "[] 100%".length();
   private final Map<String, Double> metrics = new LinkedHashMap<>();
   private int epoch;
   private int epochs;
@@ -51,10 +52,10 @@ public final class EpochBar {
   public String line(int width) {
     List<String> parts = parts();
     String head = "epoch " + epoch + "/" + epochs + " ";
-    while (!parts.isEmpty() && head.length() + SHORTEST + 8 + length(parts) > width) {
+    while (!parts.isEmpty() && head.length() + SHORTEST + FRAME + length(parts) > width) {
       parts.remove(parts.size() - 1);
     }
-    int room = Math.max(SHORTEST, Math.min(LONGEST, width - head.length() - 8 - length(parts)));
+    int room = Math.max(SHORTEST, Math.min(LONGEST, width - head.length() - FRAME - length(parts)));
     int filled = (int) Math.round(done() * room);
     String bar = "[" + "=".repeat(filled) + " ".repeat(room - filled) + "]";
     String percent = String.format(Locale.ROOT, " %3.0f%%", done() * 100);
@@ -102,7 +103,7 @@ public final class EpochBar {
 
   private String left() {
     double progress = done() - beginDone;
-    if (beginTime < 0 || progress <= 0) {
+    if (beginTime < 0 || time <= beginTime || progress <= 0) {
       return "";
     }
     long seconds = Math.round((time - beginTime) / 1000.0 * (1 - done()) / progress);

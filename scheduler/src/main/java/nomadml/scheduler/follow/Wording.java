@@ -21,7 +21,7 @@ public final class Wording {
       case ATTEMPT -> Optional.of(attempt(progress));
       case STARTED -> Optional.of(started(progress));
       case RESUMED -> Optional.of("goes on from its checkpoint at " + place(progress));
-      case STEP, EPOCH -> Optional.of(place(progress) + "  " + metrics(progress));
+      case STEP, EPOCH -> Optional.of((place(progress) + "  " + metrics(progress)).strip());
       case CHECKPOINT -> Optional.empty();
       case WARNING -> Optional.of("warning: " + said(progress, "something is not as it should be"));
       case STOPPED -> Optional.of(said(progress, "stopped after a checkpoint; it can be resumed"));
