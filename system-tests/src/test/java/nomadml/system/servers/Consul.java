@@ -54,6 +54,11 @@ public final class Consul implements AutoCloseable {
 
   /** Registers a service whose health is what its path answers; a second time moves it. */
   public void register(String service, int servicePort, String path) {
+    register(service, servicePort, servicePort, path);
+  }
+
+  /** Registers a service whose health another port tells: it passes whatever its own does. */
+  public void register(String service, int servicePort, int checkPort, String path) {
     rest()
         .put(
             "/v1/agent/service/register",
@@ -64,7 +69,7 @@ public final class Consul implements AutoCloseable {
                 "Port", servicePort,
                 "Check",
                     Map.of(
-                        "HTTP", "http://127.0.0.1:" + servicePort + path,
+                        "HTTP", "http://127.0.0.1:" + checkPort + path,
                         "Interval", "1s",
                         "Timeout", "1s")));
   }

@@ -74,20 +74,38 @@ public final class Mlflow implements AutoCloseable {
 
   /** The runs of a submitted job. */
   public List<JsonNode> runsOf(String job) {
-    List<String> experiments = new ArrayList<>();
-    rest()
+    List<String> all = new ArrayList<>();
+    experiments().forEach(one -> all.add(one.path("experiment_id").asText()));
+    return search("tags.`" + Names.TAG_JOB + "` = '" + job + "'", all);
+  }
+
+  /** The runs of an experiment; none when there is no such experiment. */
+  public List<JsonNode> runsIn(String experiment) {
+    for (JsonNode one : experiments()) {
+      if (one.path("name").asText().equals(experiment)) {
+        return search("", List.of(one.path("experiment_id").asText()));
+      }
+    }
+    return List.of();
+  }
+
+  /** A run by its id. */
+  public Run run(String id) {
+    return new Run(this, id);
+  }
+
+  private JsonNode experiments() {
+    return rest()
         .post("/api/2.0/mlflow/experiments/search", Map.of("max_results", 1000))
-        .path("experiments")
-        .forEach(experiment -> experiments.add(experiment.path("experiment_id").asText()));
+        .path("experiments");
+  }
+
+  private List<JsonNode> search(String filter, List<String> experiments) {
     List<JsonNode> runs = new ArrayList<>();
     rest()
         .post(
             "/api/2.0/mlflow/runs/search",
-            Map.of(
-                "experiment_ids",
-                experiments,
-                "filter",
-                "tags.`" + Names.TAG_JOB + "` = '" + job + "'"))
+            Map.of("experiment_ids", experiments, "filter", filter, "max_results", 1000))
         .path("runs")
         .forEach(runs::add);
     return runs;

@@ -16,6 +16,7 @@ public final class NomadNode implements AutoCloseable {
   private final Folders folders;
   private final Path home;
   private final Path config;
+  private final Path more;
   private RunningProgram program;
 
   NomadNode(String name, Folders folders, Consul consul, NomadServer server, String more) {
@@ -54,7 +55,6 @@ public final class NomadNode implements AutoCloseable {
             plugin "raw_exec" { config { enabled = true } }
             consul { address = "%8$s" }
             disable_update_check = true
-            %9$s
             """
                 .formatted(
                     name,
@@ -64,8 +64,8 @@ public final class NomadNode implements AutoCloseable {
                     server.rpcAddress(),
                     trainers,
                     Repository.VERSION,
-                    consul.address(),
-                    more));
+                    consul.address()));
+    this.more = folders.write(name + "/more.hcl", more);
     program = launch();
   }
 
@@ -75,7 +75,7 @@ public final class NomadNode implements AutoCloseable {
         folders.log("nomad-" + name),
         home,
         Map.of(),
-        List.of(Tools.program("nomad", "nomad"), "agent", "-config=" + config));
+        List.of(Tools.program("nomad", "nomad"), "agent", "-config=" + config, "-config=" + more));
   }
 
   void awaitReady() {

@@ -35,22 +35,25 @@ public final class NomadServer implements AutoCloseable {
             }
             consul { address = "%4$s" }
             disable_update_check = true
-            %6$s
             """
                 .formatted(
                     port,
                     rpcPort,
                     FreePort.next(),
                     consul.address(),
-                    folders.state("nomad/server"),
-                    more));
+                    folders.state("nomad/server")));
+    Path moreConfig = folders.write("nomad/more.hcl", more);
     program =
         RunningProgram.start(
             "nomad server",
             folders.log("nomad-server"),
             folders.state("nomad"),
             Map.of(),
-            List.of(Tools.program("nomad", "nomad"), "agent", "-config=" + config));
+            List.of(
+                Tools.program("nomad", "nomad"),
+                "agent",
+                "-config=" + config,
+                "-config=" + moreConfig));
   }
 
   /** Ready is a server that can sign identities: a node it refuses before asks again only later. */
@@ -115,13 +118,25 @@ public final class NomadServer implements AutoCloseable {
     rest().put("/v1/allocation/" + allocation + "/stop", Map.of());
   }
 
-  /** Drains a node, or makes it eligible again. */
-  public void drain(String node, boolean enable) {
-    Map<String, Object> drain =
-        enable
-            ? Map.of("DrainSpec", Map.of("Deadline", 60_000_000_000L))
-            : Map.of("MarkEligible", true);
-    rest().put("/v1/node/" + node + "/drain", drain);
+  /** Drains a node at once: without a deadline batch jobs would be waited for. */
+  public void drain(String node) {
+    rest().put("/v1/node/" + node + "/drain", Map.of("DrainSpec", Map.of("Deadline", -1)));
+  }
+
+  /** Says whether a node may get new allocations; ends a drain. */
+  public void eligible(String node, boolean eligible) {
+    if (eligible) {
+      rest().put("/v1/node/" + node + "/drain", Map.of("MarkEligible", true));
+    }
+    rest()
+        .put(
+            "/v1/node/" + node + "/eligibility",
+            Map.of("Eligibility", eligible ? "eligible" : "ineligible"));
+  }
+
+  /** Registers a job written as Nomad's JSON, without our programs. */
+  public void register(Map<String, Object> job) {
+    rest().put("/v1/jobs", Map.of("Job", job));
   }
 
   private static long created(JsonNode allocation) {

@@ -58,6 +58,11 @@ public final class Pushgateway implements AutoCloseable {
     awaitReady();
   }
 
+  /** Pushes metrics in Prometheus' text format to a group's path. */
+  public void push(String path, String metrics) {
+    rest().postText(path, metrics);
+  }
+
   /** The group of a run: metrics by name. */
   public Optional<JsonNode> group(String run) {
     for (JsonNode group : rest().get("/api/v1/metrics").path("data")) {

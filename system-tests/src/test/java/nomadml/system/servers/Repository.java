@@ -16,6 +16,18 @@ public final class Repository {
     return ROOT.resolve(path);
   }
 
+  /** The cache outside the tree that {@code tools/install} uses. */
+  public static Path cache() {
+    String named = System.getenv("NOMAD_ML_CACHE");
+    if (named != null && !named.isEmpty()) {
+      return Path.of(named);
+    }
+    String caches = System.getenv("XDG_CACHE_HOME");
+    return caches != null && !caches.isEmpty()
+        ? Path.of(caches, "nomad-ml")
+        : Path.of(System.getProperty("user.home"), ".cache", "nomad-ml");
+  }
+
   /** Where the logs of a test class are kept after it. */
   static Path logs(String name) {
     return file("system-tests/target/servers").resolve(name);

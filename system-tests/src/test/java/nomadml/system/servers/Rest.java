@@ -26,7 +26,7 @@ public final class Rest {
 
   private final String base;
 
-  Rest(int port) {
+  public Rest(int port) {
     base = "http://127.0.0.1:" + port;
   }
 
@@ -41,6 +41,10 @@ public final class Rest {
 
   public JsonNode post(String path, Object body) {
     return json(send(HttpRequest.newBuilder().POST(publisher(body)), path));
+  }
+
+  void postText(String path, String body) {
+    send(HttpRequest.newBuilder().POST(BodyPublishers.ofString(body)), path);
   }
 
   public JsonNode put(String path, Object body) {

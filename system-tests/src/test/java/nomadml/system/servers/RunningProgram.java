@@ -1,5 +1,6 @@
 package nomadml.system.servers;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,25 +20,43 @@ public final class RunningProgram implements AutoCloseable {
 
   private final String name;
   private final Process process;
-  private final Path log;
+  private final Path output;
+  private final Path errors;
 
-  private RunningProgram(String name, Process process, Path log) {
+  private RunningProgram(String name, Process process, Path output, Path errors) {
     this.name = name;
     this.process = process;
-    this.log = log;
+    this.output = output;
+    this.errors = errors;
   }
 
   /** Starts a command whose output goes to the end of a log. */
   public static RunningProgram start(
       String name, Path log, Path folder, Map<String, String> environment, List<String> command) {
+    return start(name, log, log, folder, environment, command);
+  }
+
+  /** Starts a command whose output and errors go to the ends of two files, or of the same. */
+  public static RunningProgram start(
+      String name,
+      Path output,
+      Path errors,
+      Path folder,
+      Map<String, String> environment,
+      List<String> command) {
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().keySet().removeIf(key -> HIDDEN.stream().anyMatch(key::startsWith));
     builder.environment().putAll(environment);
-    builder.redirectErrorStream(true);
-    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+    builder.redirectErrorStream(output.equals(errors));
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()));
+    if (!output.equals(errors)) {
+      builder.redirectError(ProcessBuilder.Redirect.appendTo(errors.toFile()));
+    }
     try {
-      Files.createDirectories(log.toAbsolutePath().getParent());
-      RunningProgram started = new RunningProgram(name, builder.start(), log);
+      Files.createDirectories(output.toAbsolutePath().getParent());
+      Files.createDirectories(errors.toAbsolutePath().getParent());
+      RunningProgram started = new RunningProgram(name, builder.start(), output, errors);
       Runtime.getRuntime().addShutdownHook(new Thread(started::close));
       return started;
     } catch (IOException e) {
@@ -68,7 +87,7 @@ public final class RunningProgram implements AutoCloseable {
   public int awaitExit() {
     try {
       if (!process.waitFor(Eventually.DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
-        throw new AssertionError(name + " goes on; its output so far:\n" + output());
+        throw new AssertionError(name + " goes on; its output so far:\n" + everything());
       }
       return process.exitValue();
     } catch (InterruptedException e) {
@@ -79,15 +98,29 @@ public final class RunningProgram implements AutoCloseable {
 
   /** Waits for readiness; a server that ended instead is told with its log. */
   void awaitReady(java.util.concurrent.Callable<Boolean> ready) {
-    Eventually.until(name + " is ready (log: " + log + ")", () -> !isAlive() || ready.call());
+    Eventually.until(name + " is ready (log: " + output + ")", () -> !isAlive() || ready.call());
     if (!isAlive()) {
-      throw new AssertionError(name + " ended with " + process.exitValue() + ":\n" + output());
+      throw new AssertionError(name + " ended with " + process.exitValue() + ":\n" + everything());
     }
   }
 
+  /** What it printed so far. */
   public String output() {
+    return read(output);
+  }
+
+  /** What it printed on stderr so far; the same as {@link #output} when both go to one file. */
+  public String errors() {
+    return read(errors);
+  }
+
+  private String everything() {
+    return output.equals(errors) ? output() : errors() + output();
+  }
+
+  private static String read(Path file) {
     try {
-      return Files.readString(log);
+      return Files.readString(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

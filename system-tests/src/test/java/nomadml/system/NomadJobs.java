@@ -1,0 +1,52 @@
+package nomadml.system;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Nomad jobs without anything of ours, in Nomad's own JSON: what else runs on a cluster. */
+final class NomadJobs {
+  private NomadJobs() {}
+
+  /** A batch job that does nothing for a long time. */
+  static Map<String, Object> sleeping(String id, int priority, int cpu) {
+    return Map.of(
+        "ID",
+        id,
+        "Name",
+        id,
+        "Type",
+        "batch",
+        "Priority",
+        priority,
+        "Datacenters",
+        List.of("*"),
+        "TaskGroups",
+        List.of(
+            Map.of("Name", "group", "Tasks", List.of(task(Map.of("CPU", cpu, "MemoryMB", 64))))));
+  }
+
+  /** The same job, asking for a GPU whose memory compares so. */
+  static Map<String, Object> withGpu(Map<String, Object> job, String operator, String memory) {
+    Map<String, Object> constraint =
+        Map.of("LTarget", "${device.attr.memory}", "Operand", operator, "RTarget", memory);
+    Map<String, Object> device =
+        Map.of("Name", "nvidia/gpu", "Count", 1, "Constraints", List.of(constraint));
+    Map<String, Object> resources = Map.of("CPU", 100, "MemoryMB", 64, "Devices", List.of(device));
+    Map<String, Object> asking = new HashMap<>(job);
+    asking.put("TaskGroups", List.of(Map.of("Name", "group", "Tasks", List.of(task(resources)))));
+    return asking;
+  }
+
+  private static Map<String, Object> task(Map<String, Object> resources) {
+    return Map.of(
+        "Name",
+        "task",
+        "Driver",
+        "raw_exec",
+        "Config",
+        Map.of("command", "/bin/sleep", "args", List.of("600")),
+        "Resources",
+        resources);
+  }
+}
