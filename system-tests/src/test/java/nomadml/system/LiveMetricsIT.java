@@ -1,0 +1,137 @@
+package nomadml.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import nomadml.spec.Metrics;
+import nomadml.system.servers.Cluster;
+import nomadml.system.servers.Eventually;
+import nomadml.system.servers.Processes;
+import nomadml.system.servers.Prometheus;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+
+/** A training is seen while it runs: in the Pushgateway, in Prometheus and on the dashboard. */
+@TestInstance(Lifecycle.PER_CLASS)
+final class LiveMetricsIT {
+  private final Cluster cluster = Cluster.start("live", 1);
+  private final Prometheus prometheus = Prometheus.beside(cluster);
+  private final SubmitJob submitJob = SubmitJob.on(cluster, "live");
+  private final Submitted job =
+      Submitted.of(
+          cluster,
+          submitJob.submit(
+              JobFiles.DIGITS,
+              JobFiles.slow("live", 2000, "--set", "env.PATH=" + pathWithNvidiaSmi())));
+
+  @BeforeAll
+  void begin() {
+    job.awaitEpoch(2);
+  }
+
+  @AfterAll
+  void end() {
+    cluster.close();
+  }
+
+  @Test
+  void thePushgatewayTellsTheEpochAsItGrows() {
+    int before = Eventually.get("an epoch", job::epochOfGauges, epoch -> epoch > 0);
+    Eventually.until("the next epoch", () -> job.epochOfGauges() > before);
+    JsonNode group = cluster.pushgateway().group(job.run().id()).orElseThrow();
+    for (String name :
+        new String[] {
+          Metrics.EPOCHS,
+          Metrics.LOSS,
+          Metrics.ACCURACY,
+          Metrics.LEARNING_RATE,
+          Metrics.SAMPLES,
+          Metrics.THROUGHPUT,
+          Metrics.HEARTBEAT,
+          Metrics.INFO
+        }) {
+      assertThat(group.has(name)).as(name).isTrue();
+    }
+    JsonNode info = group.path(Metrics.INFO).at("/metrics/0/labels");
+    assertThat(info.path("nomad_job").asText()).isEqualTo(job.job());
+    assertThat(info.path("allocation").asText()).isEqualTo(job.allocation());
+    assertThat(info.path("mlflow_run").asText()).isEqualTo(job.run().id());
+  }
+
+  @Test
+  void prometheusHasItUnderTheRunsOwnLabels() {
+    String run = job.run().id();
+    JsonNode series = prometheus.awaitResult(Metrics.LOSS + "{run_id=\"" + run + "\"}");
+    for (JsonNode one : series) {
+      assertThat(one.at("/metric/job").asText()).isEqualTo(Metrics.JOB);
+      assertThat(one.at("/metric/experiment").asText()).isEqualTo("live");
+      assertThat(one.at("/metric/model").asText()).isEqualTo("mlp");
+    }
+    assertThat(series.findValuesAsText("split")).containsExactlyInAnyOrder("train", "validation");
+  }
+
+  @Test
+  void everyPanelOfTheDashboardShowsIt() {
+    Map<String, String> choice =
+        Map.of("experiment", "live", "model", "mlp", "run", job.run().id(), "datasource", "any");
+    Dashboard dashboard = Dashboard.of("grafana/dashboards/training.json");
+    assertThat(dashboard.panels(choice)).hasSizeGreaterThan(5);
+    assertThat(dashboard.variables(choice)).hasSizeGreaterThanOrEqualTo(3);
+    for (Dashboard.Query query : dashboard.variables(choice)) {
+      assertThat(prometheus.awaitResult(query.expression())).as(query.title()).isNotEmpty();
+    }
+    for (Dashboard.Query query : dashboard.panels(choice)) {
+      assertThat(prometheus.awaitResult(query.expression())).as(query.title()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void noProcessOfItIsToldWhereMlflowOrThePushgatewayIs() throws IOException {
+    for (ProcessHandle process : Processes.mentioning(job.allocation())) {
+      assertThat(Files.readString(Path.of("/proc/" + process.pid() + "/environ")))
+          .doesNotContain(":" + cluster.mlflow().port(), ":" + cluster.pushgateway().port());
+    }
+  }
+
+  /** A GPU's numbers for the panels: the program that tells them, in front of all others. */
+  private String pathWithNvidiaSmi() {
+    Path program =
+        cluster
+            .folders()
+            .write(
+                "nvidia/nvidia-smi",
+                """
+                #!/bin/sh
+                # Answers --query-gpu=a,b with one line of values.
+                for argument; do
+                  case $argument in --query-gpu=*) fields=${argument#--query-gpu=} ;; esac
+                done
+                IFS=,
+                line=
+                for field in ${fields:-index}; do
+                  case $field in
+                    index) value=0 ;;
+                    name) value='NVIDIA Test' ;;
+                    uuid) value=GPU-0 ;;
+                    utilization.gpu) value=42 ;;
+                    memory.used) value=1024 ;;
+                    memory.total) value=81559 ;;
+                    *) value=1 ;;
+                  esac
+                  line="${line:+$line, }$value"
+                done
+                echo "$line"
+                """);
+    if (!program.toFile().setExecutable(true)) {
+      throw new IllegalStateException("can't make executable: " + program);
+    }
+    return program.getParent() + ":/usr/local/bin:/usr/bin:/bin";
+  }
+}
