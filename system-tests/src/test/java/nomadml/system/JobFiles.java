@@ -37,8 +37,7 @@ final class JobFiles {
     return write(
         folder,
         name + ".yaml",
-        "name: %s\ncommand: %s\nresources: {cpu: 200, memory: 256MiB}\n%s\n"
-            .formatted(name, command, String.join("\n", more)));
+        "name: %s\ncommand: %s\n%s\n".formatted(name, command, String.join("\n", more)));
   }
 
   static Path write(Path folder, String name, String content) {

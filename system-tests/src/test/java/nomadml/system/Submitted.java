@@ -3,6 +3,7 @@ package nomadml.system;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import nomadml.spec.Metrics;
+import nomadml.spec.Names;
 import nomadml.system.servers.Cluster;
 import nomadml.system.servers.Eventually;
 import nomadml.system.servers.NomadNode;
@@ -21,7 +22,10 @@ record Submitted(Cluster cluster, String job) {
 
   /** The one job of this name. */
   static Submitted named(Cluster cluster, String name) {
-    List<JsonNode> jobs = cluster.nomad().jobs(name);
+    List<JsonNode> jobs =
+        cluster.nomad().jobs(name).stream()
+            .filter(job -> job.path("Meta").path(Names.META_NAME).asText().equals(name))
+            .toList();
     if (jobs.size() != 1) {
       throw new AssertionError(name + " has " + jobs.size() + " jobs: " + jobs);
     }

@@ -15,11 +15,20 @@ public final class Tools {
 
   /** A program of a server, such as {@code promtool} of {@code prometheus}. */
   public static String program(String server, String program) {
-    Path folder = FOLDERS.get(server);
-    if (folder == null || !Files.isExecutable(folder.resolve(program))) {
+    Path path = folder(server).resolve(program);
+    if (!Files.isExecutable(path)) {
       throw new IllegalStateException(program + " is not here\nhint: tools/install");
     }
-    return folder.resolve(program).toString();
+    return path.toString();
+  }
+
+  /** The folder of a server's programs. */
+  public static Path folder(String server) {
+    Path folder = FOLDERS.get(server);
+    if (folder == null) {
+      throw new IllegalStateException(server + " is not here\nhint: tools/install");
+    }
+    return folder;
   }
 
   private static Map<String, Path> folders() {
