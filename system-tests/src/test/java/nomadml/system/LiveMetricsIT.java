@@ -29,7 +29,7 @@ final class LiveMetricsIT {
           cluster,
           submitJob.submit(
               JobFiles.DIGITS,
-              JobFiles.slow("live", 2000, "--set", "env.PATH=" + pathWithNvidiaSmi())));
+              JobFiles.slow("live", 2000, "--set", "env.PATH=" + NvidiaSmi.inPath(cluster))));
 
   @BeforeAll
   void begin() {
@@ -100,38 +100,25 @@ final class LiveMetricsIT {
     }
   }
 
-  /** A GPU's numbers for the panels: the program that tells them, in front of all others. */
-  private String pathWithNvidiaSmi() {
-    Path program =
-        cluster
-            .folders()
-            .write(
-                "nvidia/nvidia-smi",
-                """
-                #!/bin/sh
-                # Answers --query-gpu=a,b with one line of values.
-                for argument; do
-                  case $argument in --query-gpu=*) fields=${argument#--query-gpu=} ;; esac
-                done
-                IFS=,
-                line=
-                for field in ${fields:-index}; do
-                  case $field in
-                    index) value=0 ;;
-                    name) value='NVIDIA Test' ;;
-                    uuid) value=GPU-0 ;;
-                    utilization.gpu) value=42 ;;
-                    memory.used) value=1024 ;;
-                    memory.total) value=81559 ;;
-                    *) value=1 ;;
-                  esac
-                  line="${line:+$line, }$value"
-                done
-                echo "$line"
-                """);
-    if (!program.toFile().setExecutable(true)) {
-      throw new IllegalStateException("can't make executable: " + program);
-    }
-    return program.getParent() + ":/usr/local/bin:/usr/bin:/bin";
+  @Test
+  void everyReadOfTheCommandLineTellsIt() {
+    String id = job.job();
+    assertThat(submitJob.succeed("status", id).output()).contains(id, "running");
+    assertThat(submitJob.succeed("status", id, "-o", "json").json().toString())
+        .contains(id, job.run().id());
+    assertThat(submitJob.succeed("list", "-o", "json").json().toString()).contains(id);
+    assertThat(submitJob.succeed("nodes", "-o", "json").json().toString()).contains("node-1");
+    assertThat(submitJob.succeed("services", "-o", "json").json().toString())
+        .contains("mlflow", "pushgateway");
+    assertThat(submitJob.succeed("logs", id).output()).contains("epoch");
+  }
+
+  @Test
+  void aCommandRunsInsideIt() {
+    SubmitJob.Called called =
+        submitJob.succeed("exec", job.job(), "--", "sh", "-c", "echo \"in $NOMAD_JOB_ID\"");
+    assertThat(called.output()).contains("in " + job.job());
+    assertThat(submitJob.call("exec", job.job(), "--", "sh", "-c", "exit 9").exitCode())
+        .isEqualTo(9);
   }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Servers that move, refuse, hang or fail: a training neither stops nor loses what it told. */
 @TestInstance(Lifecycle.PER_CLASS)
 final class MovingServersIT {
-  private static final int EPOCHS = 40;
+  private static final int EPOCHS = 50;
 
   /** How many epochs are trained while a server is away. */
   private static final int AWAY = 20;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 /** Whatever ends an attempt, the same run goes on from its checkpoint and repeats nothing. */
 @TestInstance(Lifecycle.PER_CLASS)
 final class RecoveryIT {
-  private static final int EPOCHS = 20;
+  private static final int EPOCHS = 30;
 
   private final Cluster cluster = Cluster.start("recovery", 2);
   private final SubmitJob submitJob = SubmitJob.on(cluster, "recovery");

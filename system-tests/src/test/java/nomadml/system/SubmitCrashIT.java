@@ -78,7 +78,6 @@ final class SubmitCrashIT {
 
   private static Path job(SubmitJob submitJob, String name) {
     JobFiles.write(submitJob.folder(), "note.txt", "an input of " + name + "\n");
-    return JobFiles.command(
-        submitJob.folder(), name, "[cat, note.txt]", "inputs: [note.txt]", "experiment: " + name);
+    return JobFiles.command(submitJob.folder(), name, "[cat, note.txt]", "inputs: [note.txt]");
   }
 }

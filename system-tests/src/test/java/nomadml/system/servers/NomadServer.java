@@ -110,8 +110,15 @@ public final class NomadServer implements AutoCloseable {
         .get(0);
   }
 
+  /** Waits until a job is dead and its tasks have ended too, which takes them a while longer. */
   public void awaitDead(String job) {
     Eventually.until(job + " is dead", () -> job(job).path("Status").asText().equals("dead"));
+    Eventually.until(
+        "the tasks of " + job + " have ended",
+        () ->
+            allocations(job).stream()
+                .map(one -> one.path("ClientStatus").asText())
+                .allMatch(List.of("complete", "failed", "lost")::contains));
   }
 
   public void stop(String job) {

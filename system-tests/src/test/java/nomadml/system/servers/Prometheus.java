@@ -14,13 +14,14 @@ public final class Prometheus implements AutoCloseable {
         folders.write(
             "prometheus/prometheus.yml",
             """
-            global: {scrape_interval: 1s, scrape_timeout: 1s}
+            global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+            rule_files: ["%s/*.yml"]
             scrape_configs:
               - job_name: pushgateway
                 honor_labels: true
                 consul_sd_configs: [{server: "%s", services: [pushgateway], refresh_interval: 1s}]
             """
-                .formatted(consul.address()));
+                .formatted(Repository.file("prometheus/rules"), consul.address()));
     program =
         RunningProgram.start(
             "prometheus",
