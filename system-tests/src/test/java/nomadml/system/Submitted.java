@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import nomadml.spec.Metrics;
 import nomadml.spec.Names;
+import nomadml.spec.Progress;
+import nomadml.spec.ProgressLine;
 import nomadml.system.servers.Cluster;
 import nomadml.system.servers.Eventually;
 import nomadml.system.servers.NomadNode;
@@ -68,6 +70,17 @@ record Submitted(Cluster cluster, String job) {
         .group(run().id())
         .map(group -> group.path(Metrics.EPOCH).at("/metrics/0/value").asInt(-1))
         .orElse(-1);
+  }
+
+  /** What the task of its newest allocation told, line by line. */
+  List<Progress> progress() {
+    JsonNode newest = cluster.nomad().allocations(job).get(0);
+    return cluster
+        .nomad()
+        .output(newest)
+        .lines()
+        .flatMap(line -> ProgressLine.read(line).stream())
+        .toList();
   }
 
   void awaitFinished() {

@@ -58,20 +58,28 @@ public final class GpuPlugin {
   private static void build(Path folder) throws IOException {
     Path work = Files.createTempDirectory(folder.getParent(), "gpu-device-plugin-");
     Path program = work.resolve(NAME);
-    Process process =
+    ProcessBuilder go =
         new ProcessBuilder(
                 List.of("go", "build", "-mod=readonly", "-trimpath", "-o", program.toString(), "."))
             .directory(SOURCES.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(work.resolve("build.log").toFile())
-            .start();
-    if (process.onExit().join().exitValue() != 0) {
+            .redirectOutput(work.resolve("build.log").toFile());
+    if (start(go).onExit().join().exitValue() != 0) {
       throw new IllegalStateException(
           "the GPU plugin does not build:\n" + Files.readString(work.resolve("build.log")));
     }
     Files.move(program, folder.resolve(NAME));
     Files.delete(work.resolve("build.log"));
     Files.delete(work);
+  }
+
+  private static Process start(ProcessBuilder go) {
+    try {
+      return go.start();
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "the GPU plugin needs Go\nhint: install Go 1.25.8 or newer (https://go.dev/dl)", e);
+    }
   }
 
   private static String digest() {

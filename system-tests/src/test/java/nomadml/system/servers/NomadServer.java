@@ -1,6 +1,7 @@
 package nomadml.system.servers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -108,6 +109,17 @@ public final class NomadServer implements AutoCloseable {
                     .toList(),
             running -> running.size() == 1)
         .get(0);
+  }
+
+  /** What the first task of an allocation printed on stdout. */
+  public String output(JsonNode allocation) {
+    String task = allocation.path("TaskStates").fieldNames().next();
+    byte[] log =
+        rest()
+            .bytes(
+                "/v1/client/fs/logs/%s?task=%s&type=stdout&plain=true"
+                    .formatted(allocation.path("ID").asText(), task));
+    return new String(log, StandardCharsets.UTF_8);
   }
 
   /** Waits until a job is dead and its tasks have ended too, which takes them a while longer. */
