@@ -3,9 +3,6 @@ package nomadml.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import nomadml.spec.Metrics;
 import nomadml.system.servers.Cluster;
@@ -93,9 +90,9 @@ final class LiveMetricsIT {
   }
 
   @Test
-  void noProcessOfItIsToldWhereMlflowOrThePushgatewayIs() throws IOException {
+  void noProcessOfItIsToldWhereMlflowOrThePushgatewayIs() {
     for (ProcessHandle process : Processes.mentioning(job.allocation())) {
-      assertThat(Files.readString(Path.of("/proc/" + process.pid() + "/environ")))
+      assertThat(Processes.environment(process))
           .doesNotContain(":" + cluster.mlflow().port(), ":" + cluster.pushgateway().port());
     }
   }

@@ -13,6 +13,7 @@ import nomadml.system.servers.FaultyLink;
 import nomadml.system.servers.FaultyLink.Fault;
 import nomadml.system.servers.GpuPlugin;
 import nomadml.system.servers.NomadNode;
+import nomadml.system.servers.Processes;
 import nomadml.system.servers.Prometheus;
 import nomadml.system.servers.Rest;
 import org.junit.jupiter.api.AfterAll;
@@ -85,8 +86,27 @@ final class ServersIT {
             .get("/v1/allocation/" + allocation.path("ID").asText())
             .at("/AllocatedResources/Tasks/task/Devices");
     assertThat(devices.at("/0/Name").asText()).isEqualTo("NVIDIA H200");
-    assertThat(devices.at("/0/DeviceIDs/0").asText()).startsWith("GPU-0-");
+    String device = devices.at("/0/DeviceIDs/0").asText();
+    assertThat(device).startsWith("GPU-0-");
+    assertThat(Processes.mentioning(allocation.path("ID").asText()))
+        .anyMatch(
+            process -> Processes.environment(process).contains("NVIDIA_VISIBLE_DEVICES=" + device));
     cluster.nomad().stop("fits");
+  }
+
+  @Test
+  void aNodeTellsItsGpus() {
+    JsonNode gpus =
+        cluster
+            .nomad()
+            .rest()
+            .get("/v1/node/" + cluster.nodes().get(0).id())
+            .at("/NodeResources/Devices/0");
+    assertThat(gpus.path("Vendor").asText() + "/" + gpus.path("Type").asText())
+        .isEqualTo("nvidia/gpu");
+    assertThat(gpus.path("Instances")).hasSize(2);
+    assertThat(gpus.at("/Attributes/memory/Int").asInt()).isEqualTo(143_771);
+    assertThat(gpus.at("/Attributes/memory/Unit").asText()).isEqualTo("MiB");
   }
 
   @Test

@@ -26,6 +26,11 @@ public final class Processes {
     return read(process, "cmdline").replace('\0', ' ');
   }
 
+  /** The environment of a process, one variable a line. */
+  public static String environment(ProcessHandle process) {
+    return read(process, "environ").replace('\0', '\n');
+  }
+
   private static String read(ProcessHandle process, String file) {
     try {
       return Files.readString(
