@@ -1,0 +1,55 @@
+#!/bin/sh
+# Lays one version of the trainer in the node's trainer folder, then tells Nomad which versions lie there.
+# A folder of a version appears whole or not at all, so trainings may start while this runs.
+set -eu
+: "${TRAINER_FOLDER:?the node has no metadata nomad_ml_trainer_folder}" "${VERSION:?}" "${SHA256:?}" "${ARCHIVE:?}"
+
+laid=$TRAINER_FOLDER/$VERSION
+store=.store/$VERSION-$(printf %.12s "$SHA256")
+
+if [ "$(readlink "$laid" 2>/dev/null || true)" = "$store" ] && [ -x "$laid/bin/trainer" ]; then
+  echo "trainer $VERSION lies in $laid already"
+else
+  case $VERSION in
+    *-SNAPSHOT) ;;
+    *)
+      if [ -e "$laid" ]; then
+        echo "trainer $VERSION lies in $laid with another content: a released version never changes" >&2
+        echo "hint: release it under a new version, or remove that folder by hand" >&2
+        exit 1
+      fi
+      ;;
+  esac
+  mkdir -p "$TRAINER_FOLDER/.store"
+  # What nobody points to and nobody started from lately.
+  find "$TRAINER_FOLDER/.store" -mindepth 1 -maxdepth 1 -mtime +7 | while read -r old; do
+    links=$(find "$TRAINER_FOLDER" -maxdepth 1 -lname ".store/${old##*/}")
+    [ -n "$links" ] || rm -rf "$old"
+  done
+  if [ ! -x "$TRAINER_FOLDER/$store/bin/trainer" ]; then
+    work=$(mktemp -d "$TRAINER_FOLDER/.store/.unpacking.XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    tar -xzf "$ARCHIVE" -C "$work"
+    [ -x "$work/trainer/bin/trainer" ] || { echo "$ARCHIVE holds no trainer/bin/trainer" >&2; exit 1; }
+    chmod -R a+rX "$work/trainer"
+    sync -f "$work" 2>/dev/null || sync
+    rm -rf "${TRAINER_FOLDER:?}/$store"
+    mv -T "$work/trainer" "$TRAINER_FOLDER/$store"
+  fi
+  ln -sfn "$store" "$laid.new" && mv -T "$laid.new" "$laid"
+  sync -f "$TRAINER_FOLDER" 2>/dev/null || sync
+  echo "trainer $VERSION laid in $laid"
+fi
+
+versions=
+for program in "$TRAINER_FOLDER"/*/bin/trainer; do
+  [ -x "$program" ] || continue
+  folder=${program%/bin/trainer}
+  versions=$versions${versions:+,}${folder##*/}
+done
+
+# The task API of the agent itself; the token is this task's own and does not go through the argument list.
+printf 'X-Nomad-Token: %s\n' "${NOMAD_TOKEN:-}" |
+  curl --fail-with-body --silent --show-error --unix-socket "$NOMAD_SECRETS_DIR/api.sock" --header @- \
+    --request POST --data "{\"Meta\": {\"nomad_ml_trainers\": \"$versions\"}}" http://agent/v1/client/metadata >/dev/null
+echo "node metadata nomad_ml_trainers = $versions"

@@ -1,0 +1,104 @@
+# MLflow: runs, artifacts and models; SQLite and a folder by default, Postgres by `-var backend_store=postgresql://…`.
+variable "mlflow" {
+  type        = string
+  default     = "mlflow"
+  description = "Path of the mlflow program on the platform node; a bare name is looked up on PATH."
+}
+
+variable "port" {
+  type    = number
+  default = 5000
+}
+
+variable "backend_store" {
+  type        = string
+  default     = ""
+  description = "Where runs are kept. Empty: SQLite in the platform folder."
+}
+
+variable "workers" {
+  type    = number
+  default = 1
+}
+
+variable "allowed_hosts" {
+  type        = string
+  default     = ""
+  description = "Host headers MLflow answers to, comma-separated. Empty: localhost and private addresses."
+}
+
+job "mlflow" {
+  type     = "service"
+  priority = 80 # no training takes the place of what the trainings report to
+
+  constraint {
+    attribute = "${meta.nomad_ml_platform_folder}"
+    operator  = "is_set"
+  }
+
+  group "mlflow" {
+    network {
+      mode = "host"
+      port "http" {
+        static = var.port
+      }
+    }
+
+    service {
+      name = "mlflow"
+      port = "http"
+
+      check {
+        type     = "http"
+        path     = "/health"
+        interval = "5s"
+        timeout  = "3s"
+      }
+    }
+
+    restart {
+      attempts = 10
+      interval = "10m"
+      delay    = "5s"
+      mode     = "delay"
+    }
+
+    task "mlflow" {
+      driver       = "raw_exec"
+      kill_signal  = "SIGTERM"
+      kill_timeout = "20s"
+
+      config {
+        command = "/bin/sh"
+        args = ["-c", <<-SCRIPT
+          set -eu
+          mkdir -p "$STATE/artifacts"
+          exec "$MLFLOW" server --host "$NOMAD_IP_http" --port "$NOMAD_PORT_http" --workers "$WORKERS" \
+            --backend-store-uri "$${BACKEND_STORE:-sqlite:///$STATE/mlflow.db}" \
+            --serve-artifacts --artifacts-destination "$STATE/artifacts"
+        SCRIPT
+        ]
+      }
+
+      env {
+        STATE                              = "${meta.nomad_ml_platform_folder}/mlflow"
+        MLFLOW                             = var.mlflow
+        WORKERS                            = var.workers
+        BACKEND_STORE                      = var.backend_store
+        MLFLOW_SERVER_ALLOWED_HOSTS        = var.allowed_hosts
+        MLFLOW_SERVER_ENABLE_JOB_EXECUTION = "false"
+        MLFLOW_DISABLE_TELEMETRY           = "true"
+      }
+
+      logs {
+        max_files     = 5
+        max_file_size = 10
+      }
+
+      resources {
+        cpu    = 500
+        memory = 1024
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+# Every minute: ends runs whose job is dead, submits again what a drain ended, deletes gauges of runs that are over.
+variable "submit_job" {
+  type        = string
+  default     = "submit-job"
+  description = "Path of submit-job on the platform node; a bare name is looked up on PATH."
+}
+
+variable "nomad" {
+  type    = string
+  default = "http://127.0.0.1:4646"
+}
+
+variable "consul" {
+  type    = string
+  default = "http://127.0.0.1:8500"
+}
+
+job "nomad-ml-reconciler" {
+  type     = "batch"
+  priority = 80
+
+  periodic {
+    crons            = ["* * * * *"]
+    prohibit_overlap = true
+  }
+
+  constraint {
+    attribute = "${meta.nomad_ml_platform_folder}"
+    operator  = "is_set"
+  }
+
+  group "reconciler" {
+    # The next minute is the next attempt.
+    restart {
+      attempts = 0
+      mode     = "fail"
+    }
+
+    reschedule {
+      attempts  = 0
+      unlimited = false
+    }
+
+    task "reconcile" {
+      driver      = "raw_exec"
+      kill_signal = "SIGTERM"
+
+      # With ACLs on, the policy nomad/acl/reconciler.policy.hcl says what it may do.
+      identity {
+        env = true
+      }
+
+      config {
+        command = var.submit_job
+        args    = ["doctor", "--fix"]
+      }
+
+      env {
+        NOMAD_ADDR       = var.nomad
+        CONSUL_HTTP_ADDR = var.consul
+        NO_COLOR         = "1"
+      }
+
+      logs {
+        max_files     = 2
+        max_file_size = 5
+      }
+
+      resources {
+        cpu    = 200
+        memory = 256
+      }
+    }
+  }
+}
