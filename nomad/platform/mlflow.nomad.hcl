@@ -74,7 +74,7 @@ job "mlflow" {
           set -eu
           mkdir -p "$STATE/artifacts"
           exec "$MLFLOW" server --host "$NOMAD_IP_http" --port "$NOMAD_PORT_http" --workers "$WORKERS" \
-            --backend-store-uri "$${BACKEND_STORE:-sqlite:///$STATE/mlflow.db}" \
+            --backend-store-uri "$BACKEND_STORE" \
             --serve-artifacts --artifacts-destination "$STATE/artifacts"
         SCRIPT
         ]
@@ -84,7 +84,7 @@ job "mlflow" {
         STATE                              = "${meta.nomad_ml_platform_folder}/mlflow"
         MLFLOW                             = var.mlflow
         WORKERS                            = var.workers
-        BACKEND_STORE                      = var.backend_store
+        BACKEND_STORE                      = var.backend_store != "" ? var.backend_store : "sqlite:///${meta.nomad_ml_platform_folder}/mlflow/mlflow.db"
         MLFLOW_SERVER_ALLOWED_HOSTS        = var.allowed_hosts
         MLFLOW_SERVER_ENABLE_JOB_EXECUTION = "false"
         MLFLOW_DISABLE_TELEMETRY           = "true"

@@ -1,0 +1,138 @@
+# shellcheck shell=bash
+# The two agents that setup.sh starts itself: Consul and Nomad. All else is a Nomad job.
+
+# Becomes a program that knows the addresses written here only, whatever the user's shell says of another cluster.
+own_cluster() {
+  exec env -u NOMAD_ADDR -u NOMAD_REGION -u NOMAD_NAMESPACE -u CONSUL_HTTP_ADDR -u CONSUL_HTTP_SSL -u CONSUL_NAMESPACE -u MLFLOW_TRACKING_URI "$@"
+}
+
+nomad() { NOMAD_REGION='' NOMAD_NAMESPACE='' NOMAD_ADDR=$nomad_address command "$nomad_folder/nomad" "$@"; }
+
+consul_api() { # path
+  printf 'X-Consul-Token: %s\n' "${CONSUL_HTTP_TOKEN:-}" |
+    curl --fail --silent --show-error --max-time 5 --header @- "$consul_address$1" 2>/dev/null
+}
+
+# An agent is ours when the process of the pid file was started with our state's configuration.
+running() { # agent
+  local pid
+  pid=$(cat "$state/$1.pid" 2>/dev/null) && [[ $pid =~ ^[0-9]+$ ]] &&
+    ps -ww -o command= -p "$pid" 2>/dev/null | grep -qF -- "$state/$1/here.hcl"
+}
+
+loopback() { if [ "$(uname -s)" = Darwin ]; then echo lo0; else echo lo; fi; }
+
+consul_here() {
+  cat <<HCL
+# Written by setup.sh from .env and the environment; lost at its next start.
+data_dir       = "$state/consul/data"
+bind_addr      = "127.0.0.1"
+advertise_addr = "127.0.0.1"
+client_addr    = "127.0.0.1"
+
+ports {
+  http     = $CONSUL_HTTP_PORT
+  dns      = $CONSUL_DNS_PORT
+  server   = $CONSUL_RPC_PORT
+  serf_lan = $CONSUL_SERF_PORT
+  serf_wan = -1
+  grpc     = -1
+  grpc_tls = -1
+}
+HCL
+}
+
+nomad_here() {
+  cat <<HCL
+# Written by setup.sh from .env and the environment; lost at its next start.
+data_dir   = "$state/nomad/data"
+plugin_dir = "${NOMAD_ML_PLUGIN_DIR:-$state/nomad/plugins}"
+bind_addr  = "127.0.0.1"
+
+advertise {
+  http = "127.0.0.1"
+  rpc  = "127.0.0.1"
+  serf = "127.0.0.1"
+}
+
+ports {
+  http = $NOMAD_HTTP_PORT
+  rpc  = $NOMAD_RPC_PORT
+  serf = $NOMAD_SERF_PORT
+}
+
+consul {
+  address = "127.0.0.1:$CONSUL_HTTP_PORT"
+}
+
+client {
+  network_interface = "$(loopback)"
+
+  host_volume "nomad-ml-trainer" {
+    path      = "$state/trainer"
+    read_only = true
+  }
+
+  meta {
+    nomad_ml_trainer_folder  = "$state/trainer"
+    nomad_ml_platform_folder = "$state/platform"
+    nomad_ml_consul          = "$consul_address"
+  }
+}
+HCL
+}
+
+start_agent() { # agent, health check, configuration files …
+  local agent=$1 healthy=$2 log=$state/log/$1.log folder=${1}_folder
+  shift 2
+  if running "$agent"; then
+    "${agent}_here" | cmp -s - "$state/$agent/here.hcl" ||
+      talk "  note: its settings changed since it started; ./setup.sh down && ./setup.sh up takes them over"
+  else
+    "${agent}_here" >"$state/$agent/here.hcl"
+    mkdir -p "$state/$agent/plugins"
+    [ ! -f "$log" ] || [ "$(wc -c <"$log")" -lt 20000000 ] || mv "$log" "$log.1"
+    # A process group of its own: Ctrl-C at this terminal must not reach it.
+    (
+      set -m
+      own_cluster nohup "${!folder}/$agent" agent "$@" >>"$log" 2>&1 </dev/null &
+      echo $! >"$state/$agent.pid"
+    )
+  fi
+  if ! wait_for 60 agent_ready "$agent" "$healthy" || ! running "$agent"; then
+    tail -n 15 "$log" >&2
+    fail "$agent did not become healthy" "the lines above are the last of $log; ./setup.sh doctor looks for a cause"
+  fi
+  done_with "$agent is healthy (log: $log)"
+}
+
+# Ready, or dead: neither is worth waiting for. (Just after the start `ps` still shows this shell, so `running` can't tell.)
+agent_ready() { ! kill -0 "$(cat "$state/$1.pid")" 2>/dev/null || "$2"; }
+
+consul_healthy() { [[ $(consul_api /v1/status/leader) == *:* ]]; }
+
+nomad_healthy() { [ "$(nomad node status -self -t '{{.Status}}' 2>/dev/null)" = ready ]; }
+
+start_agents() {
+  step "Consul and Nomad"
+  start_agent consul consul_healthy -config-file="$repository/consul/agent.hcl" -config-file="$repository/consul/server.hcl" -config-file="$state/consul/here.hcl"
+  start_agent nomad nomad_healthy -config="$repository/nomad/agent.hcl" -config="$repository/nomad/server.hcl" -config="$repository/nomad/client.hcl" -config="$state/nomad/here.hcl"
+}
+
+stop_agent() { # agent
+  local pid
+  if ! running "$1"; then
+    rm -f "$state/$1.pid"
+    return
+  fi
+  pid=$(cat "$state/$1.pid")
+  kill -TERM "$pid"
+  if ! wait_for 30 stopped "$1"; then
+    talk "  $1 ($pid) did not end within 30 s: killed"
+    kill -KILL "$pid"
+  fi
+  rm -f "$state/$1.pid"
+  done_with "$1 stopped"
+}
+
+stopped() { ! running "$1"; }

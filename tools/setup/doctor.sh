@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# Looks for everything that would stop `up`, and reports all of it at once.
+
+problems=0
+
+problem() { # what, hint
+  problems=$((problems + 1))
+  printf '  %s✗%s %s\n    hint: %s\n' "$red" "$plain" "$1" "$2" >&2
+}
+
+at_least() { # version, wanted
+  [ "$(printf '%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
+}
+
+check_programs() {
+  local java
+  java=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
+  [ "${java:-0}" -ge 17 ] || problem "Java 17 or newer is not on PATH${java:+ (it is $java)}" "install a JDK 17 (https://adoptium.net)"
+  command -v curl >/dev/null || problem "curl is not on PATH" "install curl"
+  command -v ps >/dev/null || problem "ps is not on PATH" "install procps"
+  command -v sha256sum >/dev/null || problem "sha256sum is not on PATH" "install coreutils"
+}
+
+# Go and Python are needed only for what is not there yet.
+check_servers() {
+  local missing go python
+  missing=$("$repository/tools/install" --paths 2>&1 >/dev/null | sed -n 's/^\([a-z_]*\) [0-9.]* is missing$/\1/p' | paste -sd, -)
+  [ -n "$missing" ] || return 0
+  talk "  to be obtained by up: ${missing//,/, } (at most 15 minutes, once)"
+  if [ "$missing" != mlflow ]; then
+    go=$(go env GOVERSION 2>/dev/null | sed 's/^go//' || true)
+    at_least "${go:-0}" 1.26 || problem "Go 1.26 or newer is needed to build ${missing//,/, }${go:+ (it is $go)}" "install Go (https://go.dev/dl)"
+  fi
+  if [[ ,$missing, == *,mlflow,* ]]; then
+    python=$(python3 -c 'import venv, sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || true)
+    at_least "${python:-0}" 3.10 || problem "Python 3.10 or newer with venv is needed for MLflow${python:+ (it is $python)}" "install python3 and python3-venv"
+  fi
+}
+
+check_archives() {
+  local archive
+  archive=${NOMAD_ML_TRAINER_ARCHIVE:-$repository/trainer/target/trainer-$(project_version).tar.gz}
+  [ -e "$archive" ] || command -v mvn >/dev/null ||
+    problem "the trainer is not built and Maven is not on PATH" "install Maven 3.8 or newer"
+}
+
+check_ports() {
+  local name kind
+  for name in CONSUL_HTTP CONSUL_DNS CONSUL_RPC CONSUL_SERF NOMAD_HTTP NOMAD_RPC NOMAD_SERF MLFLOW PUSHGATEWAY PROMETHEUS NODE_EXPORTER; do
+    kind=$name name=${name}_PORT
+    case $kind in
+      CONSUL_*) running consul && continue ;;
+      *) running nomad && continue ;;
+    esac
+    ! listening "${!name}" || problem "port ${!name} ($name) is taken" "set $name to a free port in .env, or stop what listens there: ss -ltnp 'sport = :${!name}'"
+  done
+}
+
+# Nomad makes sockets below the state; a socket's path has at most 107 characters.
+check_state() {
+  local length=$((${#state} + 81))
+  [ $length -le 107 ] || problem "the state folder's path is too long for Nomad's sockets: $state" "set NOMAD_ML_STATE_DIR to a folder with at most 26 characters"
+  [[ $state =~ ^[A-Za-z0-9_/.@+-]+$ ]] || problem "the state folder's path has characters that a job file would have to escape: $state" "set NOMAD_ML_STATE_DIR to a plainer one"
+}
+
+check_room() {
+  local free_disk free_memory
+  free_disk=$(df -Pk "$mkdir_parent" | awk 'NR == 2 { print int($4 / 1048576) }')
+  [ "$free_disk" -ge 5 ] || problem "only $free_disk GiB are free where the state lies ($mkdir_parent)" "free 5 GiB, or set NOMAD_ML_STATE_DIR to another disk"
+  [ -r /proc/meminfo ] || return 0
+  free_memory=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
+  running nomad || [ "$free_memory" -ge 2048 ] || problem "only $free_memory MiB of memory are free" "the platform takes about 1.5 GiB before the first training: end something else"
+}
+
+doctor() {
+  step "Looking for problems"
+  check_programs
+  check_servers
+  check_archives
+  check_ports
+  check_state
+  check_room
+  if [ $problems -gt 0 ]; then
+    talk "$problems $([ $problems = 1 ] && echo problem || echo problems)"
+    return 1
+  fi
+  done_with "none found"
+}

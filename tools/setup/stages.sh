@@ -1,0 +1,180 @@
+# shellcheck shell=bash
+# What runs on the agents, stage by stage; a stage is done when Consul says passing.
+
+platform_services=(mlflow pushgateway node-exporter prometheus)
+
+obtain_servers() {
+  step "Servers"
+  local line paths
+  paths=$("$repository/tools/install") || exit 1
+  while IFS='=' read -r line; do
+    [ -z "$line" ] || printf -v "${line%%=*}_folder" '%s' "${line#*=}"
+  done <<<"$paths"
+  done_with "at their pinned versions"
+}
+
+find_nomad() {
+  nomad_folder=$("$repository/tools/install" --paths --only nomad 2>/dev/null | sed 's/^nomad=//')
+  [ -n "$nomad_folder" ]
+}
+
+passing() { # service
+  local answer
+  answer=$(consul_api "/v1/health/service/$1?passing") && [ -n "$answer" ] && [ "$answer" != '[]' ]
+}
+
+run_job() { # job file, variables NAME=VALUE …
+  local file=$1 variables=() variable output
+  shift
+  for variable in "$@"; do variables+=(-var "$variable"); done
+  output=$(cd "$repository" && nomad job run -detach "${variables[@]}" "nomad/platform/$file" 2>&1) ||
+    { talk "$output"; fail "Nomad refused nomad/platform/$file" "its reason is above"; }
+}
+
+# The newest allocation of a job or of its periodic children: id, client status, job's version, when it was made.
+newest_allocation() { # job
+  nomad operator api '/v1/allocations' 2>/dev/null | python3 -c '
+import json, sys
+mine = [a for a in json.load(sys.stdin) if a["JobID"] == sys.argv[1] or a["JobID"].startswith(sys.argv[1] + "/")]
+for a in [max(mine, key=lambda a: a["CreateTime"])] if mine else []:
+    print(a["ID"], a["ClientStatus"], a["CreateTime"] // 10**9)' "$1"
+}
+
+# Passing, or failed for good since the stage began: neither is worth waiting for.
+settled() { # service, when the stage began
+  local id status made
+  passing "$1" && return
+  read -r id status made < <(newest_allocation "$1") || return 1
+  [ -n "$id" ] && [ "$status" = failed ] && [ "$made" -ge "$2" ]
+}
+
+services_stage() { # title, services that were started
+  step "$1"
+  local service id status made began
+  shift
+  began=$(date +%s)
+  for service in "$@"; do
+    read -r id status made < <(newest_allocation "$service") || true
+    # What failed before waits longer and longer for its next try; `up` does not.
+    [ "${status:-}" != failed ] || { nomad job eval -detach -force-reschedule "$service" >/dev/null || true; }
+    wait_for "$NOMAD_ML_WAIT_SECONDS" settled "$service" "$began" && passing "$service" || stage_failed "$service"
+    done_with "$service passes its health check"
+  done
+}
+
+stage_failed() { # job
+  local id status made
+  read -r id status made < <(newest_allocation "$1") || true
+  if [ -z "${id:-}" ]; then
+    nomad job status "$1" 2>&1 | sed -n '/^Placement Failure/,/^$/p' >&2
+    fail "$1 was not placed within $NOMAD_ML_WAIT_SECONDS s" "what keeps it off this node is above; nomad job status $1 shows more"
+  fi
+  nomad alloc status "$id" | sed -n '/^Recent Events/,$p' | cut -c1-400 >&2
+  talk "the last lines of its log:"
+  job_log "$1" -tail -n 15 2>&1 | sed 's/^/  /' >&2 || true
+  fail "$1 did not pass its health check (waited at most $NOMAD_ML_WAIT_SECONDS s)" "./setup.sh logs $1 shows all of its log; then ./setup.sh up goes on from here"
+}
+
+start_services() {
+  run_job mlflow.nomad.hcl "mlflow=$mlflow_folder/mlflow" "port=$MLFLOW_PORT" "backend_store=$MLFLOW_BACKEND_STORE" "workers=$MLFLOW_WORKERS"
+  run_job pushgateway.nomad.hcl "pushgateway=$pushgateway_folder/pushgateway" "port=$PUSHGATEWAY_PORT"
+  run_job node-exporter.nomad.hcl "node_exporter=$node_exporter_folder/node_exporter" "port=$NODE_EXPORTER_PORT"
+  services_stage "MLflow, Pushgateway, node_exporter" mlflow pushgateway node-exporter
+  run_job prometheus.nomad.hcl "prometheus=$prometheus_folder/prometheus" "port=$PROMETHEUS_PORT" "consul=127.0.0.1:$CONSUL_HTTP_PORT" "retention=$PROMETHEUS_RETENTION"
+  services_stage "Prometheus" prometheus
+}
+
+# Builds what a stage needs unless it is there.
+build() { # file, Maven module
+  [ ! -e "$1" ] || return 0
+  command -v mvn >/dev/null || fail "$1 is missing" "install Maven and JDK 17, then: mvn -q package -DskipTests"
+  talk "  building $2 (log: $state/log/build.log)"
+  (cd "$repository" && mvn -B -q -ntp package -DskipTests -pl "$2" -am) >"$state/log/build.log" 2>&1 </dev/null || tail -n 15 "$state/log/build.log" >&2
+  [ -e "$1" ] || fail "$1 is missing" "mvn -q package -DskipTests makes it; the rest of the platform is up"
+}
+
+# The file is named by its checksum in MLflow, so what is there is never another.
+upload_trainer() { # archive, checksum → its address
+  local folder=nomad-ml/trainer/${2:0:12} size listed
+  local artifacts=http://127.0.0.1:$MLFLOW_PORT/api/2.0/mlflow-artifacts/artifacts
+  size=$(wc -c <"$1")
+  listed=$(curl --fail --silent --max-time 10 "$artifacts?path=$folder" || true)
+  if [[ ${listed//[[:space:]]/} != *"\"file_size\":$((size))"* ]]; then
+    curl --fail-with-body --silent --show-error --request PUT --upload-file "$1" "$artifacts/$folder/${1##*/}" >&2 ||
+      fail "MLflow did not take $1" "./setup.sh logs mlflow"
+  fi
+  printf '%s/%s/%s' "$artifacts" "$folder" "${1##*/}"
+}
+
+trainer_laid() { # version, checksum
+  local versions
+  versions=$(nomad node status -self -t '{{ index .Meta "nomad_ml_trainers" }}' 2>/dev/null)
+  [[ ,$versions, == *",$1,"* ]] && [ "$(readlink "$state/trainer/$1")" = ".store/$1-${2:0:12}" ]
+}
+
+lay_trainer() {
+  step "Trainer"
+  local version archive checksum source
+  version=$(project_version)
+  archive=${NOMAD_ML_TRAINER_ARCHIVE:-$repository/trainer/target/trainer-$version.tar.gz}
+  build "$archive" trainer
+  checksum=$(sha256sum "$archive" | cut -d' ' -f1)
+  if trainer_laid "$version" "$checksum"; then
+    done_with "trainer $version lies on this node already"
+    return
+  fi
+  source=$(upload_trainer "$archive" "$checksum") || exit 1
+  run_job trainer.nomad.hcl "version=$version" "source=$source" "sha256=$checksum"
+  wait_for "$NOMAD_ML_WAIT_SECONDS" trainer_laid "$version" "$checksum" || stage_failed nomad-ml-trainer
+  done_with "trainer $version laid on this node (sha256 ${checksum:0:12}…)"
+}
+
+start_reconciler() {
+  step "Reconciler"
+  local program=${NOMAD_ML_SUBMIT_JOB:-$repository/submit-job}
+  [ -x "$program" ] || fail "$program is missing" "the reconciler runs it every minute; the rest of the platform is up"
+  run_job reconciler.nomad.hcl "submit_job=$program" "nomad=$nomad_address" "consul=$consul_address"
+  done_with "runs every minute"
+}
+
+# Trainings leave a checkpoint; what replaces them waits for the node to be eligible again, which `up` makes it.
+stop_trainings() {
+  local id job client
+  nomad node eligibility -self -disable >/dev/null || return 0
+  while read -r id job client; do
+    [ "$client" = running ] || [ "$client" = pending ] || continue
+    case $job in mlflow | pushgateway | node-exporter | prometheus | grafana | nomad-ml-*) continue ;; esac
+    talk "  $job stops at its next checkpoint and goes on at the next ./setup.sh up"
+    nomad alloc stop -detach "$id" >/dev/null || true
+    wait_for 300 allocation_ended "$id" || talk "  allocation $id still runs"
+  done < <(nomad operator api '/v1/allocations?namespace=*' | python3 -c '
+import json, sys
+for a in json.load(sys.stdin): print(a["ID"], a["JobID"], a["ClientStatus"])')
+}
+
+allocation_ended() { [[ $(nomad alloc status -t '{{.ClientStatus}}' "$1" 2>/dev/null) != running ]]; }
+
+stop_services() {
+  local job
+  step "Jobs"
+  stop_trainings
+  for job in nomad-ml-reconciler prometheus node-exporter pushgateway mlflow; do
+    nomad job status "$job" >/dev/null 2>&1 || continue
+    nomad job stop -detach "$job" >/dev/null 2>&1 || talk "  $job could not be stopped"
+  done
+  wait_for 40 no_tasks || talk "  some tasks still run; the agent ends them"
+  done_with "platform stopped"
+}
+
+no_tasks() {
+  ! nomad operator api '/v1/allocations?namespace=*&task_states=false' 2>/dev/null | grep -q '"ClientStatus":"running"'
+}
+
+job_log() { # job, options of `nomad alloc logs`
+  local job=$1 id status made
+  shift
+  read -r id status made < <(newest_allocation "$job") || true
+  [ -n "${id:-}" ] || { talk "$job has not been placed yet"; return 1; }
+  nomad alloc logs -stdout "$@" "$id" 2>/dev/null || true
+  nomad alloc logs -stderr "$@" "$id"
+}
