@@ -34,7 +34,7 @@ TEXT
       cat <<TEXT
 Usage: ./setup.sh down [--volumes] [--docker]
 
-Stops what 'up' started. Trainings leave a checkpoint first and go on at the next 'up'. Data stays.
+Stops what 'up' started. Trainings leave a checkpoint and go on after the next 'up'. Data stays.
 
   --volumes  deletes all data too: runs, models, metrics, Nomad's and Consul's state
 TEXT
@@ -108,7 +108,7 @@ up() {
   obtain_servers
   make_state
   start_agents
-  nomad node eligibility -self -enable >/dev/null
+  nomad node drain -self -disable -yes >/dev/null
   start_services
   lay_trainer
   start_reconciler
@@ -117,7 +117,7 @@ up() {
 
 down() {
   if find_nomad && running nomad; then
-    stop_services
+    stop_jobs
   fi
   step "Nomad and Consul"
   stop_agent nomad

@@ -48,8 +48,14 @@ for program in "$TRAINER_FOLDER"/*/bin/trainer; do
   versions=$versions${versions:+,}${folder##*/}
 done
 
-# The task API of the agent itself; the token is this task's own and does not go through the argument list.
+# Through the task API; a socket whose path has more than 107 characters can't be made, so then through the agent's address.
+# The token is this task's own and does not go through the argument list.
+if [ -S "$NOMAD_SECRETS_DIR/api.sock" ]; then
+  set -- --unix-socket "$NOMAD_SECRETS_DIR/api.sock" http://agent/v1/client/metadata
+else
+  set -- "http://$AGENT/v1/client/metadata"
+fi
 printf 'X-Nomad-Token: %s\n' "${NOMAD_TOKEN:-}" |
-  curl --fail-with-body --silent --show-error --unix-socket "$NOMAD_SECRETS_DIR/api.sock" --header @- \
-    --request POST --data "{\"Meta\": {\"nomad_ml_trainers\": \"$versions\"}}" http://agent/v1/client/metadata >/dev/null
+  curl --fail-with-body --silent --show-error --header @- --request POST \
+    --data "{\"Meta\": {\"nomad_ml_trainers\": \"$versions\"}}" "$@" >/dev/null
 echo "node metadata nomad_ml_trainers = $versions"

@@ -69,6 +69,7 @@ job "nomad-ml-trainer" {
 
       env {
         TRAINER_FOLDER = "${meta.nomad_ml_trainer_folder}"
+        AGENT          = "${attr.unique.advertise.address}"
         VERSION        = var.version
         SHA256         = var.sha256
         ARCHIVE        = "${NOMAD_TASK_DIR}/trainer.tar.gz"

@@ -56,10 +56,7 @@ check_ports() {
   done
 }
 
-# Nomad makes sockets below the state; a socket's path has at most 107 characters.
 check_state() {
-  local length=$((${#state} + 81))
-  [ $length -le 107 ] || problem "the state folder's path is too long for Nomad's sockets: $state" "set NOMAD_ML_STATE_DIR to a folder with at most 26 characters"
   [[ $state =~ ^[A-Za-z0-9_/.@+-]+$ ]] || problem "the state folder's path has characters that a job file would have to escape: $state" "set NOMAD_ML_STATE_DIR to a plainer one"
 }
 

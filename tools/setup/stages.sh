@@ -137,37 +137,34 @@ start_reconciler() {
   done_with "runs every minute"
 }
 
-# Trainings leave a checkpoint; what replaces them waits for the node to be eligible again, which `up` makes it.
-stop_trainings() {
-  local id job client
-  nomad node eligibility -self -disable >/dev/null || return 0
-  while read -r id job client; do
-    [ "$client" = running ] || [ "$client" = pending ] || continue
-    case $job in mlflow | pushgateway | node-exporter | prometheus | grafana | nomad-ml-*) continue ;; esac
-    talk "  $job stops at its next checkpoint and goes on at the next ./setup.sh up"
-    nomad alloc stop -detach "$id" >/dev/null || true
-    wait_for 300 allocation_ended "$id" || talk "  allocation $id still runs"
-  done < <(nomad operator api '/v1/allocations?namespace=*' | python3 -c '
+trainings() { # their job ids, one a line
+  nomad operator api '/v1/allocations?namespace=*' | python3 -c '
 import json, sys
-for a in json.load(sys.stdin): print(a["ID"], a["JobID"], a["ClientStatus"])')
+platform = ("mlflow", "pushgateway", "node-exporter", "prometheus")
+print("\n".join(sorted({a["JobID"] for a in json.load(sys.stdin) if a["ClientStatus"] in ("pending", "running")
+    and a["JobID"] not in platform and not a["JobID"].startswith("nomad-ml-")})))'
 }
 
-allocation_ended() { [[ $(nomad alloc status -t '{{.ClientStatus}}' "$1" 2>/dev/null) != running ]]; }
-
-stop_services() {
-  local job
+# A drain, not `alloc stop`: Nomad stops nothing by that whose replacement has no place, and there is no other node.
+stop_jobs() {
+  local job running_jobs
   step "Jobs"
-  stop_trainings
-  for job in nomad-ml-reconciler prometheus node-exporter pushgateway mlflow; do
-    nomad job status "$job" >/dev/null 2>&1 || continue
-    nomad job stop -detach "$job" >/dev/null 2>&1 || talk "  $job could not be stopped"
+  nomad job stop -detach nomad-ml-reconciler >/dev/null 2>&1 || true
+  running_jobs=$(trainings)
+  for job in $running_jobs; do
+    talk "  $job leaves a checkpoint; the reconciler starts it again after the next ./setup.sh up"
   done
-  wait_for 40 no_tasks || talk "  some tasks still run; the agent ends them"
-  done_with "platform stopped"
+  nomad node drain -self -enable -force -detach -yes -m "setup.sh down" >/dev/null ||
+    talk "  the node could not be drained"
+  wait_for 320 no_tasks || talk "  some tasks still run"
+  for job in prometheus node-exporter pushgateway mlflow; do
+    nomad job stop -detach "$job" >/dev/null 2>&1 || true
+  done
+  done_with "stopped"
 }
 
 no_tasks() {
-  ! nomad operator api '/v1/allocations?namespace=*&task_states=false' 2>/dev/null | grep -q '"ClientStatus":"running"'
+  ! nomad operator api '/v1/allocations?namespace=*&task_states=false' 2>/dev/null | tr -d ' ' | grep -q '"ClientStatus":"running"'
 }
 
 job_log() { # job, options of `nomad alloc logs`
