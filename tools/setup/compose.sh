@@ -1,1 +1,111 @@
 # shellcheck shell=bash
+# The verbs with --docker: docker-compose.yml does what agents and Nomad jobs do without it.
+
+compose_secrets=(POSTGRES_PASSWORD GRAFANA_ADMIN_PASSWORD)
+
+compose() {
+  if docker compose version >/dev/null 2>&1; then
+    docker compose --project-directory "$repository" -f "$repository/docker-compose.yml" "$@"
+  else
+    docker-compose --project-directory "$repository" -f "$repository/docker-compose.yml" "$@"
+  fi
+}
+
+# Makes the secrets that are missing and changes none that is set.
+make_secrets() {
+  local name value file=$repository/.env
+  [ -e "$file" ] || (umask 077 && : >"$file")
+  for name in "${compose_secrets[@]}"; do
+    [ -z "${!name:-}" ] || continue
+    ! grep -Eq "^$name=.+" "$file" || continue
+    value=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')
+    chmod 600 "$file"
+    # An empty line of it is filled, anything else stays as it is.
+    if grep -q "^$name=\$" "$file"; then
+      (umask 077 && awk -v name="$name" -v value="$value" '$0 == name "=" { print name "=" value; next } { print }' "$file" >"$file.new")
+      cat "$file.new" >"$file" && rm -f "$file.new"
+    else
+      [ -z "$(tail -c 1 "$file")" ] || printf '\n' >>"$file"
+      printf '%s=%s\n' "$name" "$value" >>"$file"
+    fi
+    done_with "$name made and written to .env"
+  done
+}
+
+# Compose wants every secret even where it uses none; only `up` makes them.
+use_no_secrets() {
+  local name
+  for name in "${compose_secrets[@]}"; do export "$name=unused"; done
+}
+
+compose_doctor() {
+  step "Looking for problems"
+  command -v docker >/dev/null || problem "docker is not on PATH" "install Docker Engine (https://docs.docker.com/engine/install)"
+  docker info >/dev/null 2>&1 || problem "the Docker daemon does not answer" "start it, or add yourself to the group docker"
+  docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null ||
+    problem "Docker Compose is not there" "install its plugin (https://docs.docker.com/compose/install)"
+  check_room
+  if [ $problems -gt 0 ]; then
+    talk "$problems $([ $problems = 1 ] && echo problem || echo problems)"
+    return 1
+  fi
+  done_with "none found"
+}
+
+trainer_image() { echo "nomad-ml/trainer:$(project_version)"; }
+
+build_trainer_image() {
+  step "Trainer image"
+  local archive version log
+  version=$(project_version)
+  log=$(mktemp)
+  archive=$repository/trainer/target/trainer-$version.tar.gz
+  [ -e "$archive" ] || (cd "$repository" && mvn -B -q -ntp package -DskipTests -pl trainer -am >"$log" 2>&1) || true
+  [ -e "$archive" ] || { tail -n 15 "$log" >&2; fail "$archive is missing" "mvn -q package -DskipTests makes it; the rest of the platform is up"; }
+  docker build --quiet --target cpu --build-arg VERSION="$version" --tag "$(trainer_image)" "$repository/trainer" >/dev/null ||
+    fail "$(trainer_image) could not be built" "docker build --target cpu --build-arg VERSION=$version trainer shows why"
+  rm -f "$log"
+  done_with "$(trainer_image)"
+}
+
+compose_up() {
+  compose_doctor || fail "the platform can't be started" "mend the above and type ./setup.sh up --docker again"
+  make_secrets
+  step "Containers"
+  compose up --detach --build || fail "Docker Compose could not start the platform" "./setup.sh logs SERVICE --docker shows why"
+  local service
+  for service in $(compose config --services); do
+    wait_for "$NOMAD_ML_WAIT_SECONDS" compose_healthy "$service" || {
+      compose logs --tail 15 "$service" >&2
+      fail "$service did not become healthy within $NOMAD_ML_WAIT_SECONDS s" "./setup.sh logs $service --docker shows all of its log; then ./setup.sh up --docker goes on from here"
+    }
+    done_with "$service is healthy"
+  done
+  build_trainer_image
+  addresses
+}
+
+compose_healthy() {
+  local id
+  id=$(compose ps -q "$1" 2>/dev/null) && [ -n "$id" ] && [ "$(docker inspect -f '{{.State.Health.Status}}' "$id")" = healthy ]
+}
+
+compose_down() {
+  use_no_secrets
+  if [ "$volumes" = yes ]; then compose down --volumes; else compose down; fi
+}
+
+compose_status() {
+  local service well=0
+  use_no_secrets
+  for service in $(compose config --services); do
+    row "$service" "$(if compose_healthy "$service"; then echo healthy; else echo 'not healthy'; fi)" ""
+  done
+  return $well
+}
+
+compose_logs() {
+  [ -n "$service" ] || misused "which service?"
+  use_no_secrets
+  if [ "$follow_logs" = yes ]; then compose logs --tail 200 --follow "$service"; else compose logs --tail 200 "$service"; fi
+}
