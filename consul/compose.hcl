@@ -3,65 +3,38 @@ data_dir    = "/consul/data"
 client_addr = "0.0.0.0"
 bind_addr   = "172.31.77.10"
 
-service {
-  name    = "mlflow"
-  address = "172.31.77.20"
-  port    = 5000
-
-  check {
-    http     = "http://172.31.77.20:5000/health"
-    interval = "5s"
-    timeout  = "3s"
-  }
-}
-
-service {
-  name    = "pushgateway"
-  address = "172.31.77.21"
-  port    = 9091
-
-  check {
-    http     = "http://172.31.77.21:9091/-/ready"
-    interval = "5s"
-    timeout  = "3s"
-  }
-}
-
-service {
-  name    = "prometheus"
-  address = "172.31.77.22"
-  port    = 9090
-  tags    = ["prometheus"]
-
-  check {
-    http     = "http://172.31.77.22:9090/-/ready"
-    interval = "5s"
-    timeout  = "3s"
-  }
-}
-
-service {
-  name    = "grafana"
-  address = "172.31.77.23"
-  port    = 3000
-  tags    = ["prometheus"]
-
-  check {
-    http     = "http://172.31.77.23:3000/api/health"
-    interval = "5s"
-    timeout  = "3s"
-  }
-}
-
-service {
-  name    = "node-exporter"
-  address = "172.31.77.24"
-  port    = 9100
-  tags    = ["prometheus"]
-
-  check {
-    http     = "http://172.31.77.24:9100/"
-    interval = "5s"
-    timeout  = "3s"
-  }
-}
+services = [
+  {
+    name    = "mlflow"
+    address = "172.31.77.20"
+    port    = 5000
+    check   = { http = "http://172.31.77.20:5000/health", interval = "5s", timeout = "3s" }
+  },
+  {
+    name    = "pushgateway"
+    address = "172.31.77.21"
+    port    = 9091
+    check   = { http = "http://172.31.77.21:9091/-/ready", interval = "5s", timeout = "3s" }
+  },
+  {
+    name    = "prometheus"
+    address = "172.31.77.22"
+    port    = 9090
+    tags    = ["prometheus"]
+    check   = { http = "http://172.31.77.22:9090/-/ready", interval = "5s", timeout = "3s" }
+  },
+  {
+    name    = "grafana"
+    address = "172.31.77.23"
+    port    = 3000
+    tags    = ["prometheus"]
+    check   = { http = "http://172.31.77.23:3000/api/health", interval = "5s", timeout = "3s" }
+  },
+  {
+    name    = "node-exporter"
+    address = "172.31.77.24"
+    port    = 9100
+    tags    = ["prometheus"]
+    check   = { http = "http://172.31.77.24:9100/", interval = "5s", timeout = "3s" }
+  },
+]
