@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import nomadml.spec.Names;
 import nomadml.trainer.report.RefusedException;
 import nomadml.trainer.report.Services;
@@ -27,11 +30,15 @@ import org.mlflow.tracking.MlflowHttpException;
  * moved by then, the call is made again at once. For one thread at a time.
  */
 final class Connection {
+  /** Its INFO lines of requests that are tried again would go to the run's log. */
+  private static final Logger HTTP_LOG = Logger.getLogger("org.mlflow_project.apachehttp");
+
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration REQUEST = Duration.ofSeconds(30);
 
   private final Services services;
   private final Credentials credentials;
+  private final Duration patience;
   private final HttpClient http;
   private final ExecutorService calls =
       Executors.newCachedThreadPool(
@@ -46,7 +53,13 @@ final class Connection {
   private record Server(URI address, MlflowClient client) {}
 
   Connection(Services services, Map<String, String> environment) {
+    this(services, environment, REQUEST);
+  }
+
+  Connection(Services services, Map<String, String> environment, Duration patience) {
+    HTTP_LOG.setLevel(Level.WARNING);
     this.services = services;
+    this.patience = patience;
     this.credentials = Credentials.of(environment);
     this.http =
         HttpClient.newBuilder()
@@ -92,8 +105,8 @@ final class Connection {
         what,
         address,
         request,
-        REQUEST,
-        answer -> HttpResponse.BodySubscribers.ofString(java.nio.charset.StandardCharsets.UTF_8));
+        patience,
+        answer -> HttpResponse.BodySubscribers.ofString(StandardCharsets.UTF_8));
   }
 
   /**
@@ -176,7 +189,7 @@ final class Connection {
   /** MLflow's client knows no timeouts: a call that takes too long loses its connections. */
   private <T> T bounded(String what, Server at, Call<T> call) throws IOException {
     Future<T> answer = calls.submit(() -> call.apply(at.client()));
-    return await(what, at.address(), answer, REQUEST);
+    return await(what, at.address(), answer, patience);
   }
 
   private static <T> T await(String what, URI address, Future<T> answer, Duration limit)

@@ -9,8 +9,11 @@ import nomadml.spec.Json;
 
 /** {@code refused.jsonl}: what a server will never accept, moved aside with the reason. */
 final class Refusals {
+  private static final int TOO_MANY = 10;
+
   private final Path file;
   private final Consumer<String> warnings;
+  private int count;
 
   /** What was refused, and why. */
   private record Refusal(String reason, Work work) {}
@@ -22,9 +25,13 @@ final class Refusals {
 
   void add(Work work, IOException reason) {
     String message = String.valueOf(reason.getMessage());
-    warnings.accept(
-        "%s was refused and is left out: %s%n  it is kept in %s"
-            .formatted(describe(work), message, file));
+    if (++count < TOO_MANY) {
+      warnings.accept(
+          "%s was refused and is left out: %s%n  it is kept in %s"
+              .formatted(describe(work), message, file));
+    } else if (count == TOO_MANY) {
+      warnings.accept("more is refused; see " + file);
+    }
     try {
       Files.writeString(
           file,

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -98,7 +99,11 @@ final class Segments implements AutoCloseable {
     Long file = files.ceilingKey(position.file());
     while (file != null && result.size() < most) {
       position = file == position.file() ? position : new Position(position.number(), file, 0);
-      readOn(result, most);
+      try {
+        readOn(result, most);
+      } catch (NoSuchFileException e) {
+        warnings.accept("%s is gone, and what it held".formatted(files.remove(file)));
+      }
       file = files.higherKey(file);
     }
     return result;
@@ -151,6 +156,9 @@ final class Segments implements AutoCloseable {
   }
 
   private static byte[] bytes(Path path, long offset) throws IOException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
     try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
       byte[] bytes = new byte[(int) Math.max(0, file.length() - offset)];
       file.seek(offset);

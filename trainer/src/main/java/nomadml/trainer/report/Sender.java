@@ -116,12 +116,12 @@ final class Sender implements AutoCloseable {
           RunAddress address = connect();
           sendNext(address);
           failures = 0;
-          unreachable.ends("the tracking server has been reached again: reports go out");
+          unreachable.ends("reports are sent again");
         } catch (IOException | RuntimeException e) {
           connected = false;
           unreachable.begins(
-              "the tracking server: %s; reports stay in the spool until it takes them"
-                  .formatted(e.getMessage() == null ? e.toString() : e.getMessage()));
+              "reports can't be sent and stay in the spool until they can: "
+                  + (e.getMessage() == null ? e.toString() : e.getMessage()));
           pause(pace.backOff(++failures));
         }
       }
@@ -147,8 +147,10 @@ final class Sender implements AutoCloseable {
 
   private void sendNext(RunAddress address) throws IOException {
     if (work.isEmpty()) {
+      long last = spool.last();
       List<Line> lines = spool.read(read, MOST_LINES);
       if (lines.isEmpty()) {
+        skipTo(last);
         return;
       }
       work.addAll(Outbox.pack(lines, timeline, earlier));
@@ -174,6 +176,14 @@ final class Sender implements AutoCloseable {
     sent = System.nanoTime();
     if (next.done() > 0) {
       spool.acknowledge(next.done());
+    }
+  }
+
+  /** What neither disk nor memory has any more, if anything, is not waited for. */
+  private void skipTo(long last) {
+    if (last > read) {
+      read = last;
+      spool.acknowledge(last);
     }
   }
 

@@ -1,6 +1,7 @@
 package nomadml.trainer.report;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -129,6 +130,8 @@ final class Spool implements AutoCloseable {
       try {
         position.write(number);
         segments.deleteUpTo(number);
+      } catch (ClosedByInterruptException e) {
+        return; // The sender is being ended; the same entries are sent again, to no effect.
       } catch (IOException e) {
         unwritable.begins(warning(e));
       }

@@ -2,6 +2,7 @@ package nomadml.trainer.report;
 
 import static nomadml.trainer.report.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -212,6 +213,36 @@ class ReportTest {
   }
 
   @Test
+  void saysNoMoreThanNeededWhenEverythingIsRefused() throws IOException {
+    tracker.refuse(point -> true);
+    Report report = open("run");
+    tell(report, 1, 50);
+    report.allowWriting();
+    assertThat(report.drain(SOON)).isTrue();
+    assertThat(warnings).hasSize(10).last().asString().contains("refused.jsonl");
+    assertThat(Files.readAllLines(folder.resolve("run/spool/refused.jsonl"))).hasSize(50);
+  }
+
+  @Test
+  void goesOnThoughSomebodyDeletedTheSpool() throws IOException {
+    Report report = open("run");
+    tell(report, 1, 3);
+    Path segment = folder.resolve("run/spool/0000000000000000001.jsonl");
+    eventually("it is on disk", () -> lines(segment) == 3);
+    Files.delete(segment);
+    report.allowWriting();
+    assertThat(report.drain(SOON)).isTrue();
+    assertThat(warnings).singleElement().asString().contains("gone");
+    assertThat(tracker.points()).isEmpty();
+  }
+
+  @Test
+  void refusesAFolderThatCanNotBeMade() throws IOException {
+    Files.writeString(folder.resolve("file"), "");
+    assertThatIOException().isThrownBy(() -> open("file/run")).withMessageContaining("file");
+  }
+
+  @Test
   void travelsToAnotherNode() throws IOException {
     Report lost = open("lost");
     lost.allowWriting();
@@ -291,6 +322,14 @@ class ReportTest {
     gauges.fail(false);
     eventually("it is pushed", () -> !gauges.pushed().isEmpty());
     assertThat(report.backlog()).isZero();
+  }
+
+  private static long lines(Path file) {
+    try {
+      return Files.exists(file) ? Files.readAllLines(file).size() : 0;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private Report open(String name) throws IOException {
