@@ -13,11 +13,13 @@ import nomadml.trainer.storage.CheckpointStorage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes checkpoints to the storage while the training goes on. Only the newest one waits: what a
- * slow storage can't keep up with is left out. What the storage keeps is what the disk keeps.
+ * Takes checkpoints to the storage while the training goes on. Only the newest one waits, and half
+ * of the time nothing is stored: a training of short epochs does not spend itself on them. What the
+ * storage keeps is what the disk keeps.
  */
 final class CheckpointUploads implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofSeconds(2);
+  private static final Duration SHORT_PAUSE = Duration.ofMillis(200);
 
   private final Path staging;
   private final RunStorage storage;
@@ -30,6 +32,7 @@ final class CheckpointUploads implements AutoCloseable {
   private boolean busy;
   private boolean closed;
   private boolean failing;
+  private boolean hurried;
 
   CheckpointUploads(
       Path staging,
@@ -82,6 +85,8 @@ final class CheckpointUploads implements AutoCloseable {
   /** Waits until the newest checkpoint is stored; false when it is not in time. */
   synchronized boolean drain(Duration time) throws InterruptedException {
     long deadline = System.nanoTime() + time.toNanos();
+    hurried = true;
+    notifyAll();
     while (next != null || busy) {
       long left = (deadline - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
@@ -105,24 +110,38 @@ final class CheckpointUploads implements AutoCloseable {
     try {
       while (true) {
         Offer offer = take();
+        long begin = System.nanoTime();
         boolean stored = mayWrite.getAsBoolean() && store(offer);
-        synchronized (this) {
-          busy = false;
-          if (!stored && next == null && !closed) {
-            next = offer;
-          } else {
-            Checkpoints.delete(offer.folder());
-          }
-          notifyAll();
-          if (!stored) {
-            wait(PAUSE.toMillis());
-          }
-        }
+        settle(offer, stored);
+        pause(stored ? Duration.ofNanos(System.nanoTime() - begin) : PAUSE);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
       warnings.accept("checkpoints stay on this node: " + e);
+    }
+  }
+
+  /** What was not stored waits on, unless a newer one does. */
+  private synchronized void settle(Offer offer, boolean stored) throws IOException {
+    busy = false;
+    if (!stored && next == null && !closed) {
+      next = offer;
+    } else {
+      Checkpoints.delete(offer.folder());
+    }
+    notifyAll();
+  }
+
+  /** At the end of the attempt it only keeps a failing storage from being asked in a loop. */
+  private synchronized void pause(Duration wanted) throws InterruptedException {
+    long begin = System.nanoTime();
+    long usual = Math.max(wanted.toMillis(), PAUSE.toMillis());
+    long left = usual;
+    while (left > 0) {
+      wait(left);
+      long passed = (System.nanoTime() - begin) / 1_000_000;
+      left = (hurried ? SHORT_PAUSE.toMillis() : usual) - passed;
     }
   }
 

@@ -28,6 +28,7 @@ final class Standing implements Fence.Listener {
   private long trainedBefore;
   private volatile boolean mayWrite;
   private boolean over;
+  private boolean failing;
 
   Standing(
       RunFolder folder,
@@ -98,8 +99,12 @@ final class Standing implements Fence.Listener {
     fence.trained(log.trained());
     try {
       folder.write(log);
+      failing = false;
     } catch (IOException e) {
-      warnings.accept("the attempt can't be noted on the disk: " + e.getMessage());
+      if (!failing) {
+        failing = true;
+        warnings.accept("the attempt can't be noted on the disk: " + e.getMessage());
+      }
     }
   }
 
