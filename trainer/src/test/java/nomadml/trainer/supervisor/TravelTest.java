@@ -1,0 +1,130 @@
+package nomadml.trainer.supervisor;
+
+import static nomadml.trainer.report.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import nomadml.spec.Progress;
+import nomadml.spec.TaskExit;
+import nomadml.trainer.Sha256;
+import nomadml.trainer.report.InMemoryTracker;
+import nomadml.trainer.storage.FolderStorage;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run that goes on where nothing of it is: its checkpoints and its spool have travelled. */
+class TravelTest {
+  /** Finds the folder of checkpoints among the worker's arguments. */
+  private static final String CHECKPOINTS =
+      "while [ \"$1\" != --checkpoints ]; do shift; done; checkpoints=$2; ls $2 2>/dev/null || true\n";
+
+  @TempDir private Path home;
+  @TempDir private Path otherNode;
+  private Path storage;
+
+  @BeforeEach
+  void begin() {
+    storage = home.resolve("storage");
+  }
+
+  @Test
+  void goesOnFromTheNewestCheckpointWithAllItsMetrics() throws Exception {
+    Lab first = node(home);
+    first.tracker.mode(InMemoryTracker.Mode.DOWN);
+    first
+        .worker(
+            Lab.says(Progress.Kind.EPOCH, 1, "{}")
+                + CHECKPOINTS
+                + checkpoint(1)
+                + "echo ready\nexec sleep 60\n")
+        .start();
+    first.awaitOutput("ready");
+    eventually("it is stored", () -> steps().equals(List.of(1L)));
+    first.stop();
+    first.await();
+
+    Lab second = node(otherNode);
+    second.fence = new ManualFence(2, true);
+    assertThat(second.worker(CHECKPOINTS + Lab.says(Progress.Kind.EPOCH, 2, "{}")).run())
+        .isEqualTo(TaskExit.DONE);
+    assertThat(second.output()).contains("1\n");
+    assertThat(second.runFolder.resolve("checkpoints/1"))
+        .isDirectoryNotContaining("glob:**spool-tail.jsonl");
+    assertThat(second.tracker.points("train_loss")).extracting("step").containsExactly(1L, 2L);
+  }
+
+  @Test
+  void takesTheOneBeforeWhenTheNewestIsDamaged() throws Exception {
+    store(1, "weights");
+    store(2, "weights");
+    Files.writeString(storage.resolve("2/network.pt"), "damaged");
+    Lab lab = node(home);
+    lab.fence = new ManualFence(2, true);
+    assertThat(lab.worker(CHECKPOINTS).run()).isEqualTo(TaskExit.DONE);
+    assertThat(lab.runFolder.resolve("checkpoints/1")).exists();
+    assertThat(lab.runFolder.resolve("checkpoints/2")).doesNotExist();
+    assertThat(lab.warnings())
+        .anyMatch(warning -> warning.contains("step 2 is not used: network.pt is damaged"));
+  }
+
+  @Test
+  void beginsAnewWithAWarningWhenTheStorageCantBeReached() throws Exception {
+    Files.createDirectories(storage.getParent());
+    Files.createDirectories(storage.resolve("3"));
+    Files.writeString(storage.resolve("3/manifest.json"), "{");
+    Lab lab = node(home);
+    lab.fence = new ManualFence(2, true);
+    assertThat(lab.worker(CHECKPOINTS).run()).isEqualTo(TaskExit.DONE);
+    assertThat(lab.warnings()).anyMatch(warning -> warning.contains("the training begins anew"));
+  }
+
+  @Test
+  void asksForNoCheckpointAtTheFirstAttempt() throws Exception {
+    store(1, "weights");
+    Lab lab = node(home);
+    assertThat(lab.worker(CHECKPOINTS).run()).isEqualTo(TaskExit.DONE);
+    assertThat(lab.runFolder.resolve("checkpoints/1")).doesNotExist();
+  }
+
+  private Lab node(Path folder) {
+    Lab lab = new Lab(folder);
+    lab.storage = storage;
+    return lab;
+  }
+
+  private List<Long> steps() {
+    try {
+      return new FolderStorage(storage).steps();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private void store(long step, String weights) throws IOException {
+    Path folder = Files.createDirectories(storage.resolve(Long.toString(step)));
+    Files.writeString(folder.resolve("network.pt"), weights);
+    Files.writeString(
+        folder.resolve("manifest.json"), manifest(folder.resolve("network.pt")));
+  }
+
+  private static String manifest(Path file) throws IOException {
+    return "{\"files\":{\"network.pt\":{\"bytes\":%d,\"sha256\":\"%s\"}}}"
+        .formatted(Files.size(file), Sha256.of(file));
+  }
+
+  /** A worker's checkpoint, as a shell script makes it. */
+  private static String checkpoint(long step) {
+    return """
+        mkdir -p "$checkpoints/%1$d"
+        printf weights > "$checkpoints/%1$d/network.pt"
+        sum=$(sha256sum < "$checkpoints/%1$d/network.pt" | cut -d' ' -f1)
+        echo '{"files":{"network.pt":{"bytes":7,"sha256":"'$sum'"}}}' > "$checkpoints/%1$d/manifest.json"
+        echo '{"nomad_ml":"checkpoint","timestamp":1,"epoch":1,"epochs":3,"step":%1$d,"facts":{"checkpoint":"'$checkpoints/%1$d'","best_step":"%1$d"}}'
+        """
+        .formatted(step);
+  }
+}
