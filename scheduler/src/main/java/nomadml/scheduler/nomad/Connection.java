@@ -26,6 +26,7 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
     HttpClientBuilder builder =
         HttpClients.custom()
             .setDefaultRequestConfig(timeouts)
+            .disableAutomaticRetries() // It talks about each.
             .setMaxConnPerRoute(CONNECTIONS)
             .setMaxConnTotal(CONNECTIONS);
     if ("https".equals(settings.address().getScheme())) {

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import nomadml.scheduler.submit.Allocation;
 import nomadml.spec.Json;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a command beside the task, by Nomad's websocket of JSON frames. */
 record Exec(NomadRest rest, NomadSettings settings) {
@@ -42,10 +43,18 @@ record Exec(NomadRest rest, NomadSettings settings) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     } catch (ExecutionException e) {
-      throw new IOException("the command was cut off: " + e.getMessage(), e);
+      throw cutOff(e.getCause());
     } finally {
       socket.abort();
     }
+  }
+
+  private static IOException cutOff(@Nullable Throwable cause) {
+    String reason = cause == null ? "" : String.valueOf(cause.getMessage());
+    return reason.contains("Permission denied")
+        ? new NomadRest.Refused(
+            403, "Permission denied: it takes alloc-exec, and alloc-node-exec for raw_exec")
+        : new IOException("the command was cut off: " + reason, cause);
   }
 
   private WebSocket connect(Allocation allocation, List<String> command, Frames frames)

@@ -160,7 +160,15 @@ public final class NomadCluster implements Cluster {
       OutputStream output,
       OutputStream errors)
       throws IOException {
-    return new Exec(rest, settings).run(allocation, command, input, output, errors);
+    try {
+      return new Exec(rest, settings).run(allocation, command, input, output, errors);
+    } catch (NomadRest.Refused e) {
+      return connection.attempt(
+          "run a command beside " + allocation.jobId(),
+          () -> {
+            throw e;
+          });
+    }
   }
 
   @Override

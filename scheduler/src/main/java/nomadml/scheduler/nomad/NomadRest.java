@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import nomadml.spec.Json;
 import org.apache.http.Header;
+import org.apache.http.NoHttpResponseException;
 import org.apache.http.client.config.RequestConfig;
 import org.apache.http.client.methods.CloseableHttpResponse;
 import org.apache.http.client.methods.HttpGet;
@@ -67,7 +68,11 @@ final class NomadRest {
   }
 
   Reply get(Map<String, String> parameters, String... path) throws IOException {
-    return read(request(parameters, path));
+    try {
+      return read(request(parameters, path));
+    } catch (NoHttpResponseException e) {
+      return read(request(parameters, path)); // The server had just closed an idle connection.
+    }
   }
 
   /** A read that may wait so long on the server; {@link HttpGet#abort} ends it. */

@@ -39,6 +39,9 @@ final class Unreachable {
         && String.valueOf(cause.getMessage()).contains("SSL message")) {
       return "it may speak plain http: NOMAD_ADDR=http://…";
     }
+    if (cause instanceof SSLException && String.valueOf(cause.getMessage()).contains("required")) {
+      return "NOMAD_CLIENT_CERT and NOMAD_CLIENT_KEY name the certificate it asks for";
+    }
     if (cause instanceof SSLException) {
       return "NOMAD_CACERT names who signed its certificate, NOMAD_TLS_SERVER_NAME the name in it";
     }
