@@ -104,7 +104,7 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
   private String tokenHint() {
     return settings.token() == null
         ? "set NOMAD_TOKEN to a token that may"
-        : "the token needs submit-job, read-job and read-logs in the namespace, and node read";
+        : "the token of NOMAD_TOKEN or the context needs submit-job, read-job and read-logs in the namespace, and node read";
   }
 
   private SchedulerFailure failure(String message, @Nullable String hint, Exception cause) {

@@ -36,17 +36,28 @@ import org.jspecify.annotations.Nullable;
  */
 record JobTranslation(
     String version, String namespace, @Nullable String region, @Nullable URI consul) {
-  /** A killed supervisor starts again here; one that failed for good only repeats its verdict. */
+  /**
+   * A killed supervisor starts again in place. Nomad knows no exit codes: one that failed for good
+   * starts again too, finds its verdict on the disk and leaves with it.
+   */
   private static final RestartPolicy RESTART =
       new RestartPolicy()
-          .setAttempts(3)
+          .setAttempts(1)
           .setInterval(Duration.ofMinutes(10).toNanos())
           .setDelay(Duration.ofSeconds(1).toNanos())
           .setMode("fail");
 
-  /** Lost and evicted allocations are replaced without it; one that failed for good is not. */
+  /**
+   * Lost and evicted allocations are replaced without it; {@code nomad alloc stop} and a node that
+   * can't start the task need it. Bounded, so that what failed for good comes to its end.
+   */
   private static final ReschedulePolicy RESCHEDULE =
-      new ReschedulePolicy().setAttempts(0).setUnlimited(false);
+      new ReschedulePolicy()
+          .setAttempts(1)
+          .setInterval(Duration.ofMinutes(10).toNanos())
+          .setDelay(Duration.ofSeconds(5).toNanos())
+          .setDelayFunction("constant")
+          .setUnlimited(false);
 
   Translation translate(JobRequest request, Traits cluster) {
     JobFile file = request.job();

@@ -74,6 +74,8 @@ final class PlacementReasons {
   }
 
   private static String exhausted(String dimension) {
-    return dimension.startsWith("devices") ? "device busy" : dimension + " exhausted";
+    return dimension.startsWith("devices")
+        ? "device " + GpuRequest.NAME + " busy"
+        : dimension + " exhausted";
   }
 }

@@ -67,7 +67,7 @@ class ForecastsTest {
     JobFile file = file(TRAIN, "resources.gpu={required: false}");
     Forecast forecast = failed(file, metric, cluster(gpuMachine("gpu-1", "Tesla T4", 1, 15_360)));
     assertThat(forecast.verdict()).isEqualTo(Verdict.WAITS);
-    assertThat(forecast.reasons()).containsExactly("the only node: device busy");
+    assertThat(forecast.reasons()).containsExactly("the only node: device nvidia/gpu busy");
   }
 
   @Test
