@@ -30,8 +30,8 @@ record JobReport(JobState job, List<Allocation> allocations, @Nullable Run run, 
       line(text, "attempt", run.tags().getOrDefault(Names.TAG_ATTEMPT, ""));
       line(text, "device", run.tags().getOrDefault(Names.TAG_DEVICE, ""));
       line(text, "evidence", run.tags().getOrDefault(Names.TAG_EVIDENCE, ""));
-      Wording.metrics(run.metrics()).forEach(metric -> line(text, "metric", metric));
     }
+    Wording.metrics(job.metrics()).forEach(metric -> line(text, "metric", metric));
     text.append(links.text());
     if (!allocations.isEmpty()) {
       events(text, allocations.get(allocations.size() - 1), clock);

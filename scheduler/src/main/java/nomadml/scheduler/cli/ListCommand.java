@@ -8,6 +8,7 @@ import nomadml.scheduler.follow.Wording;
 import nomadml.scheduler.submit.Job;
 import nomadml.scheduler.submit.RunTracker.Run;
 import nomadml.spec.ExitCode;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,9 +33,7 @@ final class ListCommand implements Callable<Integer> {
     List<Job> jobs = limit <= 0 ? all : all.subList(0, Math.min(limit, all.size()));
     Map<String, Run> runs = new Runs(platform, console).bySubmission(jobs);
     List<JobState> states =
-        jobs.stream()
-            .map(job -> JobState.of(job, Optional.ofNullable(runs.get(job.submissionId()))))
-            .toList();
+        jobs.stream().map(job -> state(job, runs.get(job.submissionId()), platform)).toList();
     output.print(console, states, () -> table(states, platform).text(console.width()));
     if (states.isEmpty()) {
       console.err().println("no jobs on " + platform.cluster().name());
@@ -42,6 +41,10 @@ final class ListCommand implements Callable<Integer> {
       console.err().println((all.size() - jobs.size()) + " older ones: submit-job list --limit 0");
     }
     return ExitCode.DONE.number();
+  }
+
+  private static JobState state(Job job, @Nullable Run run, Platform platform) {
+    return run == null ? JobState.of(job, platform.cluster()) : JobState.of(job, Optional.of(run));
   }
 
   private static Table table(List<JobState> states, Platform platform) {

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Says in words what is new in a view. */
 final class StateChanges {
+  private static final String UUID = "[0-9a-f]{8}-[0-9a-f-]{27}";
+
   private StateChanges() {}
 
   static List<String> between(@Nullable View before, View now) {
@@ -38,7 +40,8 @@ final class StateChanges {
 
   private static void placement(@Nullable Allocation old, Allocation now, List<String> sentences) {
     if (old == null) {
-      sentences.add("placed on " + now.nodeName() + " (allocation " + brief(now.id()) + ")");
+      String id = now.id().matches(UUID) ? " (allocation " + now.id().substring(0, 8) + ")" : "";
+      sentences.add("placed on " + now.nodeName() + id);
     }
   }
 
@@ -101,9 +104,5 @@ final class StateChanges {
     if (before == null || !before.job().waitingFor().equals(job.waitingFor())) {
       sentences.add("waits: " + String.join("; ", job.waitingFor()));
     }
-  }
-
-  static String brief(String id) {
-    return id.length() > 8 ? id.substring(0, 8) : id;
   }
 }

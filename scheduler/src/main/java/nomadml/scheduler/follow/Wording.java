@@ -11,7 +11,8 @@ import nomadml.spec.Progress;
 public final class Wording {
   private static final List<String> FIRST =
       List.of("train_loss", "validation_loss", "train_accuracy", "validation_accuracy");
-  private static final List<String> LEFT_OUT = List.of("samples_total", "samples_per_second");
+  private static final List<String> LEFT_OUT =
+      List.of("samples_total", "samples_per_second", "learning_rate");
 
   private Wording() {}
 
@@ -25,7 +26,7 @@ public final class Wording {
       case CHECKPOINT -> Optional.empty();
       case WARNING -> Optional.of("warning: " + said(progress, "something is not as it should be"));
       case STOPPED -> Optional.of(said(progress, "stopped after a checkpoint; it can be resumed"));
-      case FINISHED -> Optional.of(("finished  " + metrics(progress)).strip());
+      case FINISHED -> Optional.of(said(progress, "finished"));
       case FAILED ->
           Optional.of(
               "failed: "
@@ -34,9 +35,10 @@ public final class Wording {
     };
   }
 
-  /** {@code train loss 0.1234}; accuracies in percent. */
-  public static String metric(String key, double value) {
-    return key.replace('_', ' ') + " " + number(key, value);
+  /** {@code loss 0.1234} for {@code train_loss}; accuracies in percent. */
+  static String metric(String key, double value) {
+    String name = key.startsWith("train_") ? key.substring("train_".length()) : key;
+    return name.replace('_', ' ') + " " + number(key, value);
   }
 
   static String number(String key, double value) {
@@ -115,8 +117,10 @@ public final class Wording {
   }
 
   private static String place(Progress progress) {
-    String epoch = progress.epoch() == null ? "" : "epoch " + progress.epoch();
-    String total = progress.epochs() == null || epoch.isEmpty() ? "" : "/" + progress.epochs();
+    String total =
+        progress.epochs() == null || progress.epoch() == null ? "" : "/" + progress.epochs();
+    String pad = "%" + Math.max(1, total.length() - 1) + "d";
+    String epoch = progress.epoch() == null ? "" : String.format("epoch " + pad, progress.epoch());
     boolean isBetween = progress.kind() != Progress.Kind.EPOCH || epoch.isEmpty();
     String step = progress.step() != null && isBetween ? " step " + progress.step() : "";
     return (epoch + total + step).strip();

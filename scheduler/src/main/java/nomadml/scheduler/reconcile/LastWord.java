@@ -13,11 +13,11 @@ import nomadml.spec.ProgressLine;
 import org.jspecify.annotations.Nullable;
 
 /** The last progress line of a job's last task, which knows its cause better than Nomad does. */
-final class LastWord {
+public final class LastWord {
   private LastWord() {}
 
   /** Null when the task told nothing, or its node can't be asked any more. */
-  static @Nullable Progress of(Cluster cluster, List<Allocation> allocations) {
+  public static @Nullable Progress of(Cluster cluster, List<Allocation> allocations) {
     if (allocations.isEmpty()) {
       return null;
     }

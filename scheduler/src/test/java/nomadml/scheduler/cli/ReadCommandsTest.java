@@ -97,6 +97,23 @@ final class ReadCommandsTest {
   }
 
   @Test
+  void withoutARunListAsksTheClusterAndTheTask() {
+    screen.cluster.onThisMachine();
+    screen.cluster.put(job(DEAD));
+    screen.cluster.put(exited(1, 1));
+    screen.cluster.write(
+        exited(1, 1).id(),
+        Cluster.Stream.STDOUT,
+        "{\"nomad_ml\":\"failed\",\"timestamp\":1,\"cause\":\"nan_loss\","
+            + "\"metrics\":{\"train_loss\":9.5}}\n");
+
+    assertThat(screen.type("list")).isZero();
+    assertThat(screen.out).containsPattern(ID + " +failed: nan_loss +digits +5m ago +loss 9.500");
+    assertThat(screen.type("status", ID)).isZero();
+    assertThat(screen.out).startsWith(ID + "  failed: nan_loss\n").contains("loss 9.500");
+  }
+
+  @Test
   void listSaysHowManyItLeftOut() {
     for (int i = 0; i < 25; i++) {
       screen.cluster.put(job("job-" + i, RUNNING, false));
@@ -134,11 +151,9 @@ final class ReadCommandsTest {
     screen.cluster.write(exited(1, 0).id(), Cluster.Stream.STDERR, "warned\n");
 
     assertThat(screen.type("logs", ID)).isZero();
-    assertThat(screen.out)
-        .isEqualTo("hello\nepoch 2/20  train loss 0.5123  12,346 samples/s\nbye\n");
+    assertThat(screen.out).isEqualTo("hello\nepoch  2/20  loss 0.5123  12,346 samples/s\nbye\n");
     screen.type("logs", "-f", ID);
-    assertThat(screen.out)
-        .isEqualTo("hello\nepoch 2/20  train loss 0.5123  12,346 samples/s\nbye\n");
+    assertThat(screen.out).isEqualTo("hello\nepoch  2/20  loss 0.5123  12,346 samples/s\nbye\n");
     screen.type("logs", "--raw", ID);
     assertThat(screen.out).isEqualTo("hello\n" + EPOCH + "\nbye\n");
     screen.type("logs", "-o", "json", ID);

@@ -23,8 +23,9 @@ final class WordingTest {
         "'resumed','epoch':4,'epochs':9,'step':80"
             + "| goes on from its checkpoint at epoch 4/9 step 80",
         "'epoch','epoch':4,'epochs':9,'step':80,'metrics':{'rmse':54321.4,'train_loss':0.5}"
-            + "| epoch 4/9  train loss 0.5000  rmse 54,321",
-        "'step','step':80,'metrics':{'train_loss':1e-7} | step 80  train loss 1.000e-07",
+            + "| epoch 4/9  loss 0.5000  rmse 54,321",
+        "'step','step':80,'metrics':{'train_loss':1e-7} | step 80  loss 1.000e-07",
+        "'epoch','epoch':4,'epochs':20 | epoch  4/20",
         "'checkpoint','step':80 | nothing",
         "'warning','message':'MLflow is away' | warning: MLflow is away",
         "'stopped','step':1 | stopped after a checkpoint; it can be resumed",
