@@ -49,7 +49,7 @@ final class PlanCommand implements Callable<Integer> {
     text.append(System.lineSeparator());
     forecast.reasons().forEach(reason -> line(text, "", reason));
     forecast.preempts().forEach(job -> line(text, "makes room for it: ", job));
-    forecast.notes().forEach(note -> line(text, "note: ", note));
+    forecast.notes().forEach(note -> line(text, note.startsWith("hint: ") ? "" : "note: ", note));
     return text.toString();
   }
 

@@ -104,7 +104,7 @@ public final class LocalCluster implements Cluster {
           .add(gpu.required() ? "it has no GPU" : "no GPU here: trains on the CPU");
     }
     if (!reasons.isEmpty()) {
-      notes.add("name a cluster with --nomad or NOMAD_ADDR, or take it out of the job file");
+      notes.add("hint: name a cluster with --nomad or NOMAD_ADDR, or take it out of the job file");
     }
     Forecast.Verdict verdict = reasons.isEmpty() ? Forecast.Verdict.NOW : Forecast.Verdict.NEVER;
     return new Forecast(

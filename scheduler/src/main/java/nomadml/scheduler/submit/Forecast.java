@@ -1,6 +1,7 @@
 package nomadml.scheduler.submit;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param reasons why it waits or never runs, with counts: {@code 2 of 3 nodes have no device
  *     nvidia/gpu}
  * @param preempts jobs that would have to make room
- * @param notes decisions worth knowing: {@code no GPU here: trains on the CPU}
+ * @param notes decisions worth knowing: {@code no GPU here: trains on the CPU}, {@code
+ *     hint: …}
  */
 public record Forecast(
     Verdict verdict,
@@ -17,6 +19,16 @@ public record Forecast(
     List<String> reasons,
     List<String> preempts,
     List<String> notes) {
+
+  private static final String HINT = "hint: ";
+
+  /** What to type, when a note says it. */
+  public Optional<String> hint() {
+    return notes.stream()
+        .filter(note -> note.startsWith(HINT))
+        .map(note -> note.substring(HINT.length()))
+        .findFirst();
+  }
 
   /** When it would be placed. */
   public enum Verdict {

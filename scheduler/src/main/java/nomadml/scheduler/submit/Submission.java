@@ -98,9 +98,7 @@ public final class Submission {
       throw new SchedulerFailure(
           ExitCode.NEVER_PLACED,
           request.job().name() + " can never be placed: " + String.join("; ", forecast.reasons()),
-          forecast.notes().isEmpty()
-              ? "submit-job nodes shows what there is"
-              : String.join("; ", forecast.notes()));
+          forecast.hint().orElse("submit-job nodes shows what there is"));
     }
   }
 
