@@ -95,9 +95,19 @@ public final class MlflowTracker implements RunTracker {
     return experiment.path("experiment_id").asText();
   }
 
+  /** By a search: MLflow's client asks three times for what it hears is not there. */
   private Optional<JsonNode> experiment(String name) {
-    return rest.find("experiments/get-by-name?experiment_name=" + encode(name))
-        .map(answer -> answer.path("experiment"));
+    if (name.contains("'") && name.contains("\"")) {
+      return rest.find("experiments/get-by-name?experiment_name=" + encode(name))
+          .map(answer -> answer.path("experiment"));
+    }
+    String quote = name.contains("'") ? "\"" : "'";
+    JsonNode found =
+        rest.post(
+            "experiments/search",
+            Map.of(
+                "filter", "name = " + quote + name + quote, "view_type", "ALL", "max_results", 1));
+    return Optional.ofNullable(found.path("experiments").get(0));
   }
 
   @Override

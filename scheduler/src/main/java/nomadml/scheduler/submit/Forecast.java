@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param reasons why it waits or never runs, with counts: {@code 2 of 3 nodes have no device
  *     nvidia/gpu}
  * @param preempts jobs that would have to make room
- * @param notes decisions worth knowing: {@code no GPU here: trains on the CPU}, {@code
- *     hint: …}
+ * @param notes decisions worth knowing: {@code no GPU here: trains on the CPU}, {@code hint: …}
  */
 public record Forecast(
     Verdict verdict,
