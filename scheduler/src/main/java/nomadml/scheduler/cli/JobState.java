@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import nomadml.scheduler.reconcile.LastWord;
 import nomadml.scheduler.reconcile.Verdict;
 import nomadml.scheduler.reconcile.Verdicts;
@@ -20,37 +21,45 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job and what became of it.
  *
- * @param state {@code waiting}, {@code running}, {@code finished}, {@code failed}, {@code stopped}
- *     or {@code ended} when nobody knows how
+ * @param state {@code waiting}, {@code running}, {@code finished}, {@code failed}, {@code stopped},
+ *     {@code resumable} by the doctor, or {@code ending} while its task leaves
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record JobState(Job job, String state, @Nullable String cause, Map<String, Double> metrics) {
 
+  /** By its run where that has ended, else by the cluster. */
+  static JobState of(Job job, Optional<Run> run, Cluster cluster) {
+    boolean isToldByRun =
+        job.phase() != Job.Phase.DEAD
+            || run.filter(known -> Set.of("FINISHED", "FAILED").contains(known.status()))
+                .isPresent();
+    return isToldByRun ? of(job, run) : ofDead(job, run, cluster);
+  }
+
+  /** By its run only: asks nobody. */
   static JobState of(Job job, Optional<Run> run) {
     String cause = run.map(known -> known.tags().get(Names.TAG_CAUSE)).orElse(null);
     Map<String, Double> metrics = run.map(Run::metrics).orElse(Map.of());
     return new JobState(job, state(job, run), cause, metrics);
   }
 
-  /**
-   * Without a run: what the cluster says of it, and on this machine also what its task told last.
-   */
-  static JobState of(Job job, Cluster cluster) {
-    if (job.phase() != Job.Phase.DEAD) {
-      return of(job, Optional.empty());
-    }
+  private static JobState ofDead(Job job, Optional<Run> run, Cluster cluster) {
     List<Allocation> allocations = cluster.allocations(job);
     Verdict verdict = Verdicts.of(job, allocations);
-    Progress last = cluster.isRemote() ? null : LastWord.of(cluster, allocations);
+    boolean isNear = run.isEmpty() && !cluster.isRemote();
+    Progress last = isNear ? LastWord.of(cluster, allocations) : null;
     Map<String, Double> metrics =
-        last == null || last.metrics() == null ? Map.of() : last.metrics();
+        last == null || last.metrics() == null
+            ? run.map(Run::metrics).orElse(Map.of())
+            : last.metrics();
     FailureCause cause = last == null || last.cause() == null ? verdict.cause() : last.cause();
     String state =
         switch (verdict.kind()) {
           case DONE -> "finished";
           case FAILED -> "failed";
           case CANCELLED -> "stopped";
-          case RESUMABLE, GOES_ON -> "ended";
+          case RESUMABLE -> "resumable";
+          case GOES_ON -> "ending";
         };
     return new JobState(job, state, cause == null ? null : cause.word(), metrics);
   }
@@ -59,16 +68,13 @@ record JobState(Job job, String state, @Nullable String cause, Map<String, Doubl
     return switch (job.phase()) {
       case PENDING -> "waiting";
       case RUNNING -> "running";
-      case DEAD -> {
-        String status = run.map(Run::status).orElse("").toLowerCase(Locale.ROOT);
-        boolean isKnown = status.equals("finished") || status.equals("failed");
-        yield isKnown ? status : job.stopped() ? "stopped" : "ended";
-      }
+      case DEAD -> run.map(Run::status).orElse("ended").toLowerCase(Locale.ROOT);
     };
   }
 
   /** {@code failed: nan_loss}. */
   String word() {
-    return state.equals("failed") && cause != null ? state + ": " + cause : state;
+    boolean isExplained = state.equals("failed") || state.equals("resumable");
+    return isExplained && cause != null ? state + ": " + cause : state;
   }
 }

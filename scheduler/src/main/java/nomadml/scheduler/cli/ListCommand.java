@@ -8,7 +8,6 @@ import nomadml.scheduler.follow.Wording;
 import nomadml.scheduler.submit.Job;
 import nomadml.scheduler.submit.RunTracker.Run;
 import nomadml.spec.ExitCode;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,8 +31,7 @@ final class ListCommand implements Callable<Integer> {
     List<Job> all = platform.cluster().jobs();
     List<Job> jobs = limit <= 0 ? all : all.subList(0, Math.min(limit, all.size()));
     Map<String, Run> runs = new Runs(platform, console).bySubmission(jobs);
-    List<JobState> states =
-        jobs.stream().map(job -> state(job, runs.get(job.submissionId()), platform)).toList();
+    List<JobState> states = jobs.stream().map(job -> state(job, runs, platform)).toList();
     output.print(console, states, () -> table(states, platform).text(console.width()));
     if (states.isEmpty()) {
       console.err().println("no jobs on " + platform.cluster().name());
@@ -43,8 +41,9 @@ final class ListCommand implements Callable<Integer> {
     return ExitCode.DONE.number();
   }
 
-  private static JobState state(Job job, @Nullable Run run, Platform platform) {
-    return run == null ? JobState.of(job, platform.cluster()) : JobState.of(job, Optional.of(run));
+  private static JobState state(Job job, Map<String, Run> runs, Platform platform) {
+    Optional<Run> run = Optional.ofNullable(runs.get(job.submissionId()));
+    return JobState.of(job, run, platform.cluster());
   }
 
   private static Table table(List<JobState> states, Platform platform) {

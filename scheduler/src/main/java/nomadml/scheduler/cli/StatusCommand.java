@@ -49,7 +49,7 @@ final class StatusCommand implements Callable<Integer> {
     Job job = JobArgument.find(cluster, id);
     Optional<Run> run = new Runs(platform, console).of(job);
     return new JobReport(
-        run.isEmpty() ? JobState.of(job, cluster) : JobState.of(job, run),
+        JobState.of(job, run, cluster),
         cluster.allocations(job),
         run.orElse(null),
         Links.of(platform, job, run));

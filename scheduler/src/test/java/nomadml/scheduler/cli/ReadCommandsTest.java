@@ -2,6 +2,7 @@ package nomadml.scheduler.cli;
 
 import static nomadml.scheduler.Jobs.ID;
 import static nomadml.scheduler.Jobs.START;
+import static nomadml.scheduler.Jobs.drained;
 import static nomadml.scheduler.Jobs.exited;
 import static nomadml.scheduler.Jobs.job;
 import static nomadml.scheduler.Jobs.running;
@@ -94,6 +95,16 @@ final class ReadCommandsTest {
     assertThat(screen.out)
         .containsPattern(ID + " +failed: nan_loss +digits +5m ago +validation accuracy 97.1 %")
         .containsPattern("other-9 +stopped");
+  }
+
+  @Test
+  void listTellsWhichJobsTheDoctorResumes() {
+    screen.cluster.put(job(DEAD));
+    screen.cluster.put(drained(1));
+    screen.tracker.put(run("SCHEDULED", Map.of()));
+
+    assertThat(screen.type("list")).isZero();
+    assertThat(screen.out).containsPattern(ID + " +resumable: drained");
   }
 
   @Test
