@@ -1,0 +1,4 @@
+# What laying the trainer may do: write the metadata of its node.
+node {
+  policy = "write"
+}
