@@ -6,7 +6,7 @@ own_cluster() {
   exec env -u NOMAD_ADDR -u NOMAD_REGION -u NOMAD_NAMESPACE -u CONSUL_HTTP_ADDR -u CONSUL_HTTP_SSL -u CONSUL_NAMESPACE -u MLFLOW_TRACKING_URI "$@"
 }
 
-nomad() { NOMAD_REGION='' NOMAD_NAMESPACE='' NOMAD_ADDR=$nomad_address command "$nomad_folder/nomad" "$@"; }
+nomad() { NOMAD_CLI_SHOW_HINTS=0 NOMAD_REGION='' NOMAD_NAMESPACE='' NOMAD_ADDR=$nomad_address command "$nomad_folder/nomad" "$@"; }
 
 consul_api() { # path
   printf 'X-Consul-Token: %s\n' "${CONSUL_HTTP_TOKEN:-}" |
