@@ -178,7 +178,15 @@ public final class NomadCluster implements Cluster {
 
   @Override
   public Optional<URI> link(String jobId) {
-    URI page = settings.address().resolve("/ui/jobs/");
-    return Optional.of(URI.create(page + jobId + "@" + settings.submissionNamespace()));
+    return link(jobId, settings.submissionNamespace());
+  }
+
+  @Override
+  public Optional<URI> link(Job job) {
+    return link(job.id(), job.namespace());
+  }
+
+  private Optional<URI> link(String jobId, String namespace) {
+    return Optional.of(settings.address().resolve("/ui/jobs/" + jobId + "@" + namespace));
   }
 }

@@ -34,7 +34,7 @@ final class Watch {
     Map<String, String> parameters = new HashMap<>();
     parameters.put("namespace", job.namespace());
     parameters.put("index", Long.toString(since));
-    parameters.put("wait", patience.toMillis() + "ms");
+    parameters.put("wait", Math.max(1, patience.toMillis()) + "ms");
     List<HttpGet> requests =
         paths(job).stream().map(path -> rest.waiting(patience, parameters, path)).toList();
     ExecutorService readers = Executors.newFixedThreadPool(requests.size());

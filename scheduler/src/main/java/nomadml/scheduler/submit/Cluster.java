@@ -79,6 +79,11 @@ public interface Cluster {
   /** Where a person sees the job. */
   Optional<URI> link(String jobId);
 
+  /** Where a person sees the job, whatever namespace it is in. */
+  default Optional<URI> link(Job job) {
+    return link(job.id());
+  }
+
   /** Which of a task's outputs. */
   enum Stream {
     STDOUT,
