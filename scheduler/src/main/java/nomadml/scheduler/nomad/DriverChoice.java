@@ -37,6 +37,10 @@ record DriverChoice(Driver driver, List<String> note) {
                     .thenComparingInt(driver -> healthy(driver, traits))
                     .thenComparing(driver -> -liked.indexOf(driver)))
             .orElseThrow();
+    if (usable(best, traits) == 0 && usable(Driver.DOCKER, traits) > 0) {
+      return new DriverChoice(
+          Driver.DOCKER, List.of("runs by the docker driver in the trainer's own image"));
+    }
     return new DriverChoice(best, note(best, job, traits));
   }
 

@@ -105,7 +105,7 @@ record JobTranslation(
 
   private TaskGroup group(JobRequest request, Driver driver, JobFile.@Nullable Gpu gpu) {
     JobFile file = request.job();
-    Trainer trainer = new Trainer(version, driver);
+    Trainer trainer = Trainer.of(version, driver, file, gpu != null);
     TaskGroup group =
         new TaskGroup()
             .setName(TaskTranslation.NAME)

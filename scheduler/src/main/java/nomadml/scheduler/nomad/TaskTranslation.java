@@ -32,7 +32,7 @@ record TaskTranslation(
         new Task()
             .setName(NAME)
             .setDriver(DriverChoice.word(trainer.driver()))
-            .setConfig(trainer.configuration(file.image()))
+            .setConfig(trainer.configuration())
             .setEnv(environment())
             .addTemplates(Templates.jobFile(file, JOB_FILE))
             .setResources(resources(file.resources()))

@@ -5,13 +5,25 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import nomadml.spec.JobFile;
 import nomadml.spec.JobFile.Driver;
 import nomadml.spec.Names;
-import org.jspecify.annotations.Nullable;
 
-/** Where a task finds the trainer of a version, and how each driver starts its supervisor. */
-record Trainer(String version, Driver driver) {
+/**
+ * Where a task finds the trainer of a version, and how each driver starts its supervisor.
+ *
+ * @param image for docker; every image brings the trainer along at {@link Names#TRAINER_MOUNT}
+ */
+record Trainer(String version, Driver driver, String image) {
+  private static final String OUR_IMAGE = "nomad-ml/trainer:";
+
   private static final List<String> ARGUMENTS = List.of("supervise");
+
+  static Trainer of(String version, Driver driver, JobFile file, boolean gpu) {
+    String image = file.image();
+    String ours = OUR_IMAGE + version + (gpu ? "-cuda" : "");
+    return new Trainer(version, driver, image == null ? ours : image);
+  }
 
   /** Whether the host volume is mounted into the task. */
   boolean isMounted() {
@@ -20,11 +32,11 @@ record Trainer(String version, Driver driver) {
 
   /** The folder of `bin/` and `lib/`, as the task sees it. */
   String home() {
-    String trainers =
-        driver == Driver.RAW_EXEC
-            ? "${meta." + Names.META_TRAINER_FOLDER + "}"
-            : Names.TRAINER_MOUNT;
-    return trainers + "/" + version;
+    return switch (driver) {
+      case DOCKER -> Names.TRAINER_MOUNT;
+      case EXEC, JAVA -> Names.TRAINER_MOUNT + "/" + version;
+      case RAW_EXEC -> "${meta." + Names.META_TRAINER_FOLDER + "}/" + version;
+    };
   }
 
   /** A node has it; an image brings it along. */
@@ -47,13 +59,11 @@ record Trainer(String version, Driver driver) {
   }
 
   /** The task's driver configuration. */
-  Map<String, Object> configuration(@Nullable String image) {
+  Map<String, Object> configuration() {
     Map<String, Object> configuration = new LinkedHashMap<>();
     switch (driver) {
       case DOCKER -> {
-        if (image != null) {
-          configuration.put("image", image);
-        }
+        configuration.put("image", image);
         configuration.put("entrypoint", List.of(home() + "/bin/trainer"));
         configuration.put("args", ARGUMENTS);
         configuration.put("network_mode", "host");

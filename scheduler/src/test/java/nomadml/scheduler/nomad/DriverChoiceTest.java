@@ -52,6 +52,14 @@ class DriverChoiceTest {
   }
 
   @Test
+  void takesTheTrainersImageWhereThereIsOnlyDocker() {
+    DriverChoice choice = choice(file(TRAIN), machine("a", Driver.DOCKER), withoutTrainer("b"));
+    assertThat(choice.driver()).isEqualTo(Driver.DOCKER);
+    assertThat(choice.note())
+        .containsExactly("runs by the docker driver in the trainer's own image");
+  }
+
+  @Test
   void neverRunsACommandByJavaUnasked() {
     assertThat(choice(COMMAND, machine("a", Driver.JAVA)).driver()).isEqualTo(Driver.RAW_EXEC);
   }

@@ -65,7 +65,8 @@ class ForecastsTest {
             .setNodesExhausted(1)
             .setDimensionExhausted(Map.of("devices: no devices match request", 1));
     JobFile file = file(TRAIN, "resources.gpu={required: false}");
-    Forecast forecast = failed(file, metric, cluster(gpuMachine("gpu-1", "Tesla T4", 1, 15_360)));
+    Forecast forecast =
+        failed(file, metric, cluster(gpuMachine(Driver.RAW_EXEC, "Tesla T4", 1, 15_360)));
     assertThat(forecast.verdict()).isEqualTo(Verdict.WAITS);
     assertThat(forecast.reasons()).containsExactly("the only node: device nvidia/gpu busy");
   }
@@ -117,8 +118,8 @@ class ForecastsTest {
             file(TRAIN, "resources.gpu={model: H200}", "driver=raw_exec"),
             filtered(4, "computed class ineligible"),
             cluster(
-                gpuMachine("t4", "Tesla T4", 1, 15_360),
-                gpuMachine("h200", "NVIDIA H200", 1, 143_771),
+                gpuMachine(Driver.RAW_EXEC, "Tesla T4", 1, 15_360),
+                gpuMachine(Driver.RAW_EXEC, "NVIDIA H200", 1, 143_771),
                 machine("docker", Driver.DOCKER),
                 withoutTrainer("bare")));
     assertThat(forecast.verdict()).isEqualTo(Verdict.NEVER);

@@ -3,7 +3,6 @@ package nomadml.scheduler.nomad;
 import static nomadml.scheduler.nomad.Samples.TRAIN;
 import static nomadml.scheduler.nomad.Samples.file;
 import static nomadml.scheduler.nomad.Samples.gpuMachine;
-import static nomadml.scheduler.nomad.Samples.machine;
 import static nomadml.scheduler.nomad.Samples.request;
 import static nomadml.scheduler.nomad.Samples.translate;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -44,13 +43,13 @@ class JobTranslationTest {
     "trainer-java, JAVA",
     "command, RAW_EXEC",
     "command-image, DOCKER",
+    "trainer-image, DOCKER",
     "gpu, RAW_EXEC",
     "everything, RAW_EXEC",
   })
   void becomesTheNomadJobBesideIt(String name, Driver driver) throws IOException {
     String yaml = Files.readString(GOLDEN.resolve(name + ".yaml"));
-    Translation translation =
-        translate(file(yaml), gpuMachine("gpu-1", "NVIDIA H200", 8, 143_771), machine("n", driver));
+    Translation translation = translate(file(yaml), gpuMachine(driver, "NVIDIA H200", 8, 143_771));
     String json = Pretty.print(NomadJson.asJobSpec(translation.job())) + "\n";
     Path golden = GOLDEN.resolve(name + ".json");
     if (System.getProperty("update") != null) {
@@ -62,16 +61,23 @@ class JobTranslationTest {
   @Test
   void trainsOnTheCpuWhenNoNodeHasADeviceThatIsNotRequired() {
     JobFile file = file(TRAIN, "resources.gpu={model: H200, required: false}");
-    Translation translation = translate(file, gpuMachine("old", "Tesla T4", 1, 15_360));
+    Translation translation = translate(file, gpuMachine(Driver.RAW_EXEC, "Tesla T4", 1, 15_360));
     assertThat(task(translation).getResources().getDevices()).isNull();
     assertThat(translation.notes())
         .containsExactly("no node has nvidia/gpu, model H200: trains on the CPU");
   }
 
   @Test
+  void takesTheImageWithCudaForAGpu() {
+    JobFile file = file(TRAIN, "driver=docker", "resources.gpu={}");
+    assertThat(task(translate(file)).getConfig())
+        .containsEntry("image", "nomad-ml/trainer:1.2.3-cuda");
+  }
+
+  @Test
   void asksForADeviceThatIsNotRequiredWhenANodeHasOne() {
     JobFile file = file(TRAIN, "resources.gpu={memory: '>=8GiB', required: false}");
-    Translation translation = translate(file, gpuMachine("old", "Tesla T4", 1, 15_360));
+    Translation translation = translate(file, gpuMachine(Driver.RAW_EXEC, "Tesla T4", 1, 15_360));
     assertThat(task(translation).getResources().getDevices()).hasSize(1);
     assertThat(translation.notes()).isEmpty();
   }

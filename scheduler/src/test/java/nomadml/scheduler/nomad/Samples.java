@@ -63,9 +63,9 @@ final class Samples {
     return machine(name, EnumSet.of(first, more), List.of());
   }
 
-  static Machine gpuMachine(String name, String model, int count, long memoryMebibytes) {
+  static Machine gpuMachine(Driver driver, String model, int count, long memoryMebibytes) {
     Device device = new Device("nvidia", "gpu", model, count, memoryMebibytes);
-    return machine(name, EnumSet.of(Driver.RAW_EXEC), List.of(device));
+    return machine(model, EnumSet.of(driver), List.of(device));
   }
 
   private static Machine machine(String name, Set<Driver> drivers, List<Device> devices) {

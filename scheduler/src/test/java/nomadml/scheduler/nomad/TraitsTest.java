@@ -45,7 +45,8 @@ class TraitsTest {
   void knowsWhichNodeHasADevice(String gpu, boolean has) {
     JobFile.Gpu wanted = file(TRAIN, "resources.gpu=" + gpu).resources().gpu();
     assertThat(
-            Samples.gpuMachine("a", "NVIDIA H200", 8, 143_771).has(Objects.requireNonNull(wanted)))
+            Samples.gpuMachine(JobFile.Driver.RAW_EXEC, "NVIDIA H200", 8, 143_771)
+                .has(Objects.requireNonNull(wanted)))
         .isEqualTo(has);
   }
 }
