@@ -13,6 +13,9 @@ import nomadml.scheduler.submit.Job;
 final class JobWatch implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
+  /** What keeps a job waiting changes without a change of the job. */
+  private static final Duration WHILE_WAITING = Duration.ofSeconds(2);
+
   /** Milliseconds between looks at what may change without being told. */
   private static final long UNCHANGED = 250;
 
@@ -35,9 +38,10 @@ final class JobWatch implements Runnable {
   public void run() {
     long since = 0;
     long pause = 0;
+    Duration patience = PATIENCE;
     while (!isClosedAfter(pause)) {
       try {
-        long next = cluster.watch(job, since, PATIENCE);
+        long next = cluster.watch(job, since, patience);
         pause = next == since ? UNCHANGED : 0;
         since = next;
         Optional<Job> now = cluster.job(job.id());
@@ -45,7 +49,9 @@ final class JobWatch implements Runnable {
           signals.accept(new Signal.Vanished());
           return;
         }
-        signals.accept(new Signal.Viewed(new View(now.get(), cluster.allocations(now.get()))));
+        View view = new View(now.get(), cluster.allocations(now.get()));
+        signals.accept(new Signal.Viewed(view));
+        patience = view.isPlaced() ? PATIENCE : WHILE_WAITING;
       } catch (SchedulerFailure e) {
         signals.accept(new Signal.Unanswered(e));
         since = 0;

@@ -94,15 +94,15 @@ final class StateChanges {
   }
 
   private static void waiting(@Nullable View before, View now, List<String> sentences) {
-    Job job = now.job();
-    boolean isPlaced =
-        now.newest().filter(newest -> !newest.status().isTerminal()).isPresent()
-            || job.phase() == Job.Phase.DEAD;
-    if (isPlaced || job.waitingFor().isEmpty()) {
-      return;
+    List<String> reasons = reasons(now);
+    if (!reasons.isEmpty() && (before == null || !reasons(before).equals(reasons))) {
+      sentences.add("waits: " + String.join("; ", reasons));
     }
-    if (before == null || !before.job().waitingFor().equals(job.waitingFor())) {
-      sentences.add("waits: " + String.join("; ", job.waitingFor()));
-    }
+  }
+
+  /** Nomad has some already while the task that makes room is still leaving. */
+  private static List<String> reasons(View view) {
+    boolean isWaiting = !view.isPlaced() && view.job().phase() != Job.Phase.DEAD;
+    return isWaiting ? view.job().waitingFor() : List.of();
   }
 }

@@ -16,6 +16,11 @@ record View(Job job, List<Allocation> allocations) {
         : Optional.of(allocations.get(allocations.size() - 1));
   }
 
+  /** Whether a task of it runs or is about to. */
+  boolean isPlaced() {
+    return newest().filter(newest -> !newest.status().isTerminal()).isPresent();
+  }
+
   Optional<Allocation> allocation(String id) {
     return allocations.stream().filter(each -> each.id().equals(id)).findFirst();
   }
