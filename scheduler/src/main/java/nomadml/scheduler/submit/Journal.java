@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -118,13 +118,20 @@ public final class Journal {
       return Optional.empty();
     }
     FileChannel channel = open(lockFile(entry));
-    FileLock lock = channel.tryLock();
-    Entry now = lock == null ? null : read(file);
+    Entry now = isFree(channel) ? read(file) : null;
     if (now == null || now.registered()) {
       channel.close();
       return Optional.empty();
     }
     return Optional.of(new Claim(now, true, channel));
+  }
+
+  private static boolean isFree(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // This process works on it.
+    }
   }
 
   private List<Path> files(String content) throws IOException {
