@@ -26,6 +26,7 @@ final class Screen implements Platform {
   final SettableClock clock = new SettableClock(Jobs.START.plusSeconds(300));
   final Map<String, String> environment = new HashMap<>();
   @Nullable List<ServiceDirectory.Service> services;
+  Path state = Path.of("unused");
   String out = "";
   String err = "";
 
@@ -71,7 +72,7 @@ final class Screen implements Platform {
 
   @Override
   public Path state() {
-    return Path.of("unused");
+    return state;
   }
 
   @Override
