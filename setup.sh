@@ -105,8 +105,8 @@ addresses() {
 
 up() {
   doctor || fail "the platform can't be started" "mend the above and type ./setup.sh up again"
-  obtain_servers
   make_state
+  obtain_servers
   start_agents
   nomad node drain -self -disable -yes >/dev/null
   start_services
@@ -121,6 +121,7 @@ down() {
   fi
   step "Nomad and Consul"
   stop_agent nomad
+  stop_orphans
   stop_agent consul
   if [ "$volumes" = yes ]; then
     delete_state

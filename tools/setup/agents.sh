@@ -136,3 +136,27 @@ stop_agent() { # agent
 }
 
 stopped() { ! running "$1"; }
+
+# Tasks outlive an agent that crashed or was killed: each has an executor that names our state in its arguments.
+executors() { ps -ww -eo pid=,command= | awk -v data="$state/nomad/data/" '/ executor / && index($0, data) { print $1 }'; }
+
+stop_orphans() {
+  local executor
+  [ -n "$(executors)" ] || return 0
+  talk "  tasks outlived their agent; they get SIGTERM"
+  for executor in $(executors); do
+    ps -eo pid=,ppid= | awk -v parent="$executor" '$2 == parent { print $1 }' | xargs -r kill -TERM 2>/dev/null || true
+  done
+  wait_for 30 only_executors || talk "  some did not end within 30 s: killed"
+  for executor in $(executors); do
+    ps -eo pid=,ppid= | awk -v parent="$executor" '$2 == parent { print $1 }' | xargs -r kill -KILL 2>/dev/null || true
+    kill -KILL "$executor" 2>/dev/null || true
+  done
+}
+
+only_executors() {
+  local executor
+  for executor in $(executors); do
+    ! ps -eo ppid= | awk -v parent="$executor" '$1 == parent { found = 1 } END { exit !found }' || return 1
+  done
+}

@@ -45,9 +45,9 @@ load_settings() {
       fail "$name is '${!name}', not a number" "mend it in .env or in the environment"
     fi
   done
-  mkdir_parent=$(dirname "$NOMAD_ML_STATE_DIR")
-  state=$(cd "$mkdir_parent" 2>/dev/null && pwd)/$(basename "$NOMAD_ML_STATE_DIR") ||
-    fail "NOMAD_ML_STATE_DIR=$NOMAD_ML_STATE_DIR lies in a folder that is not there" "mkdir -p $mkdir_parent"
+  state_parent=$(cd "$(dirname "$NOMAD_ML_STATE_DIR")" 2>/dev/null && pwd) ||
+    fail "NOMAD_ML_STATE_DIR=$NOMAD_ML_STATE_DIR lies in a folder that is not there" "mkdir -p $(dirname "$NOMAD_ML_STATE_DIR")"
+  state=${state_parent%/}/$(basename "$NOMAD_ML_STATE_DIR")
   nomad_address=http://127.0.0.1:$NOMAD_HTTP_PORT
   consul_address=http://127.0.0.1:$CONSUL_HTTP_PORT
 }

@@ -14,8 +14,9 @@ at_least() { # version, wanted
 
 check_programs() {
   local java
-  java=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
+  java=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' || true)
   [ "${java:-0}" -ge 17 ] || problem "Java 17 or newer is not on PATH${java:+ (it is $java)}" "install a JDK 17 (https://adoptium.net)"
+  command -v python3 >/dev/null || problem "python3 is not on PATH" "install Python 3.10 or newer with venv"
   command -v curl >/dev/null || problem "curl is not on PATH" "install curl"
   command -v ps >/dev/null || problem "ps is not on PATH" "install procps"
   command -v sha256sum >/dev/null || problem "sha256sum is not on PATH" "install coreutils"
@@ -24,7 +25,7 @@ check_programs() {
 # Go and Python are needed only for what is not there yet.
 check_servers() {
   local missing go python
-  missing=$("$repository/tools/install" --paths 2>&1 >/dev/null | sed -n 's/^\([a-z_]*\) [0-9.]* is missing$/\1/p' | paste -sd, -)
+  missing=$("$repository/tools/install" --paths 2>&1 >/dev/null | sed -n 's/^\([a-z_]*\) [0-9.]* is missing$/\1/p' | paste -sd, - || true)
   [ -n "$missing" ] || return 0
   talk "  to be obtained by up: ${missing//,/, } (at most 15 minutes, once)"
   if [ "$missing" != mlflow ]; then
@@ -50,7 +51,8 @@ check_ports() {
     kind=$name name=${name}_PORT
     case $kind in
       CONSUL_*) running consul && continue ;;
-      *) running nomad && continue ;;
+      NOMAD_*) running nomad && continue ;;
+      *) [ -z "$(executors)" ] || continue ;; # ours, on Nomad
     esac
     ! listening "${!name}" || problem "port ${!name} ($name) is taken" "set $name to a free port in .env, or stop what listens there: ss -ltnp 'sport = :${!name}'"
   done
@@ -62,8 +64,8 @@ check_state() {
 
 check_room() {
   local free_disk free_memory
-  free_disk=$(df -Pk "$mkdir_parent" | awk 'NR == 2 { print int($4 / 1048576) }')
-  [ "$free_disk" -ge 5 ] || problem "only $free_disk GiB are free where the state lies ($mkdir_parent)" "free 5 GiB, or set NOMAD_ML_STATE_DIR to another disk"
+  free_disk=$(df -Pk "$state_parent" | awk 'NR == 2 { print int($4 / 1048576) }')
+  [ "$free_disk" -ge 5 ] || problem "only $free_disk GiB are free where the state lies ($state_parent)" "free 5 GiB, or set NOMAD_ML_STATE_DIR to another disk"
   [ -r /proc/meminfo ] || return 0
   free_memory=$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)
   running nomad || [ "$free_memory" -ge 2048 ] || problem "only $free_memory MiB of memory are free" "the platform takes about 1.5 GiB before the first training: end something else"
