@@ -138,7 +138,9 @@ stop_agent() { # agent
 stopped() { ! running "$1"; }
 
 # Tasks outlive an agent that crashed or was killed: each has an executor that names our state in its arguments.
-executors() { ps -ww -eo pid=,command= | awk -v data="$state/nomad/data/" '/ executor / && index($0, data) { print $1 }'; }
+executors() {
+  ps -ww -eo pid=,command= | awk -v data="$state/nomad/data/" 'index($0, "nomad executor {\"LogFile\":\"" data) { print $1 }'
+}
 
 stop_orphans() {
   local executor
