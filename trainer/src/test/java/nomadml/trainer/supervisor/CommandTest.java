@@ -73,7 +73,9 @@ class CommandTest {
   void isSignalledWithAllOfItsProcesses() throws Exception {
     lab.command =
         List.of(
-            "sh", "-c", "(trap 'echo child left; exit' TERM; echo ready; while :; do sleep 0.05; done) & wait");
+            "sh",
+            "-c",
+            "(trap 'echo child left; exit' TERM; echo ready; while :; do sleep 0.05; done) & wait");
     lab.start();
     lab.awaitOutput("ready");
     lab.stop();
@@ -100,7 +102,8 @@ class CommandTest {
     assertThat(lab.run()).isEqualTo(TaskExit.DONE);
     long child = Long.parseLong(Files.readString(pid).strip());
     eventually(
-        "the child is gone", () -> ProcessHandle.of(child).filter(ProcessHandle::isAlive).isEmpty());
+        "the child is gone",
+        () -> ProcessHandle.of(child).filter(ProcessHandle::isAlive).isEmpty());
   }
 
   @Test

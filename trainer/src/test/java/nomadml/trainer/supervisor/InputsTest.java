@@ -75,8 +75,7 @@ class InputsTest {
 
   @Test
   void refusesWhatWasNotSubmitted() {
-    refused(
-        (wanted, target) -> Files.writeString(target, "4,5,6"), "is not what was submitted");
+    refused((wanted, target) -> Files.writeString(target, "4,5,6"), "is not what was submitted");
     assertThat(folder.resolve("data/a.csv")).doesNotExist();
   }
 

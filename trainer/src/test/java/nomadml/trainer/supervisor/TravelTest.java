@@ -107,8 +107,7 @@ class TravelTest {
   private void store(long step, String weights) throws IOException {
     Path folder = Files.createDirectories(storage.resolve(Long.toString(step)));
     Files.writeString(folder.resolve("network.pt"), weights);
-    Files.writeString(
-        folder.resolve("manifest.json"), manifest(folder.resolve("network.pt")));
+    Files.writeString(folder.resolve("manifest.json"), manifest(folder.resolve("network.pt")));
   }
 
   private static String manifest(Path file) throws IOException {
