@@ -115,6 +115,8 @@ final class SyncCommand implements Callable<Integer> {
         moved = now;
         out.printf("%d of %d reports sent%n", all - left, all);
         out.flush();
+      } else if (!report.isFailing()) {
+        moved = now; // A large artifact takes its time.
       } else if (now - moved > patience.toNanos()) {
         err.printf(
             "%d of %d reports did not get to MLflow at %s; they stay in the spool%n"

@@ -199,6 +199,11 @@ public final class Report implements AutoCloseable {
     return metricsCsv;
   }
 
+  /** Whether the newest try to send something failed; it goes on trying. */
+  public boolean isFailing() {
+    return sender.isFailing();
+  }
+
   /** How many entries no server has yet. */
   public long backlog() {
     return spool.backlog();

@@ -77,6 +77,11 @@ final class Sender implements AutoCloseable {
     return Optional.ofNullable(run);
   }
 
+  /** Whether the newest try to send something failed. */
+  boolean isFailing() {
+    return unreachable.isOpen();
+  }
+
   void allow(boolean writing) {
     synchronized (state) {
       allowed = writing;

@@ -105,6 +105,7 @@ class ReportTest {
     tell(report, 1, 3000);
     eventually("it warns", () -> !warnings.isEmpty());
     assertThat(warnings.get(0)).contains("connection refused", "spool");
+    assertThat(report.isFailing()).isTrue();
     tracker.mode(Mode.WELL);
     assertThat(report.drain(SOON)).isTrue();
     assertThat(tracker.points("loss"))
@@ -114,6 +115,7 @@ class ReportTest {
     assertThat(tracker.calls().size()).isLessThan(30);
     eventually("it says that it is over", () -> warnings.size() == 2);
     assertThat(warnings.get(1)).contains("again");
+    assertThat(report.isFailing()).isFalse();
   }
 
   @Test
