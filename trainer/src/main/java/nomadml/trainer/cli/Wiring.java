@@ -1,12 +1,15 @@
 package nomadml.trainer.cli;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import nomadml.spec.Environment;
 import nomadml.spec.Names;
 import nomadml.trainer.consul.ConsulFence;
@@ -153,9 +156,16 @@ final class Wiring {
         ? List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-cp",
-            System.getProperty("java.class.path"),
+            absolute(System.getProperty("java.class.path")),
             Main.class.getName())
         : List.of(Path.of(home, "bin", "trainer").toString());
+  }
+
+  /** The worker has another working folder. */
+  private static String absolute(String classPath) {
+    return Arrays.stream(classPath.split(File.pathSeparator, -1))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString())
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** What a user's program finds the servers by; one that is away is left out, with a warning. */

@@ -79,8 +79,11 @@ public final class ConsulServices implements Services {
 
   private static URI parse(String variable, String text) throws IOException {
     try {
-      URI address = URI.create(text.contains("://") ? text : "http://" + text);
-      if (address.getHost() != null && address.getScheme().matches("https?")) {
+      boolean bare = text.matches("[\\w.-]+(:\\d+)?(/.*)?");
+      URI address = URI.create(bare ? "http://" + text : text);
+      if (address.getHost() != null
+          && address.getScheme() != null
+          && address.getScheme().matches("https?")) {
         return address;
       }
     } catch (IllegalArgumentException e) {

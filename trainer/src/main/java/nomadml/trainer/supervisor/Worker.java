@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 /** A running worker: its streams are read to their end, its signals reach all of its processes. */
 final class Worker {
   private static final int BUFFER = 8192;
+  private static final Duration SILENCE = Duration.ofSeconds(1);
 
   private final Process process;
   private final boolean group;
@@ -71,25 +72,31 @@ final class Worker {
   }
 
   /**
-   * After its end: its last words are read, and what it left running is ended by its guard.
+   * After its end: its last words are read, and what it left running is ended.
    *
+   * @param patience for what it left running and still prints
    * @return its exit code; 128 + n when signal n ended it
    */
   int finish(Duration patience) throws InterruptedException {
     int exitCode = process.waitFor();
+    if (!awaitLastWords(SILENCE) && group) {
+      signalGroup("TERM");
+      awaitLastWords(patience);
+    }
+    try {
+      process.getOutputStream().close(); // For its guard, which ends the rest.
+    } catch (IOException e) {
+      return exitCode; // Its pipe is gone with it.
+    }
+    return exitCode;
+  }
+
+  private boolean awaitLastWords(Duration patience) throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
     for (Thread reader : readers) {
       reader.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
     }
-    if (group) {
-      signal("TERM");
-    }
-    try {
-      process.getOutputStream().close();
-    } catch (IOException e) {
-      // It is gone, and its pipe with it.
-    }
-    return exitCode;
+    return readers.stream().noneMatch(Thread::isAlive);
   }
 
   private void signal(String name) {

@@ -22,7 +22,7 @@ record WorkerCommand(
   private static final String GUARDED =
       """
       exec 3<&0 </dev/null
-      { cat <&3; kill -TERM -- -$$; sleep 20; kill -KILL -- -$$; } >/dev/null 2>&1 &
+      { trap '' TERM; cat <&3; kill -s TERM -- -$$; sleep 20; kill -s KILL -- -$$; } >/dev/null 2>&1 &
       exec "$@" 3<&-""";
 
   /** The trainer's own worker. */
