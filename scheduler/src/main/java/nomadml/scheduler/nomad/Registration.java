@@ -58,7 +58,7 @@ record Registration(Connection connection) {
 
   /**
    * Gives a dead job again, as its next version, so that Nomad places it anew. A job that lives is
-   * left alone: its next version would replace what runs.
+   * left alone, because its next version would replace what runs; and so is one that was stopped.
    */
   void again(String namespace, String id) {
     connection.attempt(
@@ -69,12 +69,15 @@ record Registration(Connection connection) {
             throw new SchedulerFailure(
                 ExitCode.USAGE, connection.name() + " has no job " + id, "submit-job list");
           }
+          if (!"dead".equals(job.getStatus()) || Boolean.TRUE.equals(job.getStop())) {
+            return false;
+          }
           Map<String, String> meta =
               new HashMap<>(job.getMeta() == null ? Map.of() : job.getMeta());
           int times = Integer.parseInt(meta.getOrDefault(Names.META_RESUMED, "0"));
           meta.put(Names.META_RESUMED, Integer.toString(times + 1));
           try {
-            write(job.setMeta(meta).setStop(false), job.getJobModifyIndex());
+            write(job.setMeta(meta), job.getJobModifyIndex());
           } catch (ErrorResponseException e) {
             if (!isIndexConflict(e)) {
               throw e;

@@ -10,8 +10,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.submit.Allocation;
 import nomadml.scheduler.submit.Job;
@@ -119,6 +121,42 @@ class NomadClusterTest {
   void linksToTheJobsPage() {
     assertThat(nomad.cluster().link("a-1"))
         .contains(nomad.settings().address().resolve("/ui/jobs/a-1@default"));
+  }
+
+  @Test
+  void linksToAJobInItsOwnNamespace() {
+    nomad.on("GET /v1/jobs", JOBS).on("GET /v1/evaluations", "[]");
+    assertThat(nomad.cluster().link(nomad.cluster().job("a-12").orElseThrow()))
+        .contains(nomad.settings().address().resolve("/ui/jobs/a-12@ml"));
+  }
+
+  @Test
+  void watchAnswersAtOnceAtFirst() {
+    nomad.on("GET /v1/jobs", JOBS).on("GET /v1/evaluations", "[]");
+    nomad.on("GET /v1/job/a-1", "{}").on("GET /v1/job/a-1/allocations", "[]");
+    Job job = nomad.cluster().job("a-1").orElseThrow();
+    assertThat(nomad.cluster().watch(job, 0, Duration.ofMinutes(1))).isEqualTo(7);
+  }
+
+  @Test
+  void watchAnswersWhenEitherTheJobOrAnAllocationChanges() {
+    CountDownLatch over = new CountDownLatch(1);
+    nomad.on("GET /v1/jobs", JOBS).on("GET /v1/evaluations", "[]");
+    nomad
+        .on(
+            "GET /v1/job/a-1",
+            exchange -> {
+              try {
+                over.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            })
+        .on("GET /v1/job/a-1/allocations", "[]");
+    Job job = nomad.cluster().job("a-1").orElseThrow();
+    assertThat(nomad.cluster().watch(job, 6, Duration.ofMinutes(1))).isEqualTo(7);
+    assertThat(nomad.requests()).anyMatch(request -> request.contains("wait=60000ms"));
+    over.countDown();
   }
 
   @ParameterizedTest

@@ -5,13 +5,20 @@ import static nomadml.scheduler.nomad.Samples.TRAIN;
 import static nomadml.scheduler.nomad.Samples.file;
 import static nomadml.scheduler.nomad.Samples.request;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import nomadml.scheduler.SchedulerFailure;
+import nomadml.scheduler.submit.Job;
 import nomadml.scheduler.submit.JobRequest;
 import nomadml.spec.ExitCode;
+import nomadml.spec.Json;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,9 +99,68 @@ class RegistrationTest {
     assertThat(asked.get()).isGreaterThanOrEqualTo(3);
   }
 
+  @Test
+  void deadJobIsGivenAgainAsItsNextVersion() {
+    List<JsonNode> given = new ArrayList<>();
+    nomad
+        .on(INFO, job("s", "dead"))
+        .on(
+            REGISTER,
+            exchange -> {
+              given.add(Json.MAPPER.readTree(exchange.getRequestBody()));
+              status(200, DONE).give(exchange);
+            });
+    nomad.cluster().resume(ours());
+    assertThat(given).hasSize(1);
+    assertThat(given.get(0).at("/Job/Meta/nomad_ml_resumed").asText()).isEqualTo("1");
+    assertThat(given.get(0).at("/Job/Meta/nomad_ml_submission_id").asText()).isEqualTo("s");
+    assertThat(given.get(0).at("/Job/UI/Description").asText()).isEqualTo("kept");
+    assertThat(given.get(0).at("/EnforceIndex").asBoolean()).isTrue();
+    assertThat(given.get(0).at("/JobModifyIndex").asInt()).isEqualTo(9);
+  }
+
+  @Test
+  void resumingTwiceAtOnceIsResumingOnce() {
+    nomad
+        .on(INFO, job("s", "dead"))
+        .on(REGISTER, status(500, "Enforcing job modify index 9: job exists with 11"));
+    assertThatCode(() -> nomad.cluster().resume(ours())).doesNotThrowAnyException();
+  }
+
+  @Test
+  void livingOrStoppedJobIsLeftAlone() {
+    nomad.on(INFO, job("s", "running"));
+    nomad.cluster().resume(ours());
+    nomad.on(INFO, job("s", "dead\", \"Stop\": true, \"x\": \""));
+    nomad.cluster().resume(ours());
+    assertThat(nomad.requests()).noneMatch(request -> request.startsWith("PUT"));
+  }
+
+  @Test
+  void jobThatIsGoneCantBeResumed() {
+    SchedulerFailure failure = failure(() -> nomad.cluster().resume(ours()));
+    assertThat(failure).hasMessageContaining("has no job digits-0a1b2c3d");
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.USAGE);
+  }
+
+  private static Job ours() {
+    return new Job(
+        "digits-0a1b2c3d",
+        "default",
+        "digits",
+        "digits",
+        "s",
+        null,
+        Job.Phase.DEAD,
+        false,
+        50,
+        Instant.EPOCH,
+        List.of());
+  }
+
   private static String job(String submission, String status) {
     return """
-        {"ID": "digits-0a1b2c3d", "Namespace": "default", "Status": "%s", "JobModifyIndex": 9,
+        {"ID": "digits-0a1b2c3d", "Namespace": "default", "Status": "%s", "JobModifyIndex": 9, "UI": {"Description": "kept"},
          "Meta": {"nomad_ml_submission_id": "%s"}}
         """
         .formatted(status, submission);
