@@ -66,7 +66,8 @@ final class AllocationLog implements Runnable {
       }
     }
     lines.finish();
-    signals.accept(new Signal.LogEnded(allocation.id(), problem));
+    boolean isGivenUp = closed.getCount() == 0;
+    signals.accept(new Signal.LogEnded(allocation.id(), isGivenUp ? null : problem));
   }
 
   private @Nullable String read(boolean follow) {
