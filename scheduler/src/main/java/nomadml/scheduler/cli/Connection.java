@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The platform of a process: its flags, its environment and the servers they name. */
 final class Connection implements Platform {
-  private static final String DASHBOARD = "/d/nomad-ml-training?var-run=";
+  private static final String DASHBOARD = "/d/nomad-ml-training?var-run_id=";
 
   private final Map<String, String> environment;
   private final Clock clock;

@@ -24,6 +24,7 @@ public final class Main {
   static CommandLine commandLine(Console console, Connector connector) {
     ErrorPrinter errors = new ErrorPrinter(console);
     return new CommandLine(SubmitCommand.class, factory(console, connector))
+        .setExecutionStrategy(new SharedOptions())
         .setExecutionExceptionHandler(errors)
         .setParameterExceptionHandler(errors)
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import nomadml.scheduler.Jobs;
 import nomadml.scheduler.SettableClock;
+import nomadml.scheduler.context.Choices;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.InMemoryCluster;
 import nomadml.scheduler.submit.InMemoryRunTracker;
@@ -26,6 +27,7 @@ final class Screen implements Platform {
   final SettableClock clock = new SettableClock(Jobs.START.plusSeconds(300));
   final Map<String, String> environment = new HashMap<>();
   @Nullable List<ServiceDirectory.Service> services;
+  Choices choices = Choices.NONE;
   Path state = Path.of("unused");
   String out = "";
   String err = "";
@@ -35,10 +37,15 @@ final class Screen implements Platform {
     ByteArrayOutputStream stdout = new ByteArrayOutputStream();
     ByteArrayOutputStream stderr = new ByteArrayOutputStream();
     Console console = new Console(stream(stdout), stream(stderr), false, false, 100);
-    int exitCode = Main.commandLine(console, choices -> this).execute(arguments);
+    int exitCode = Main.commandLine(console, this::connect).execute(arguments);
     out = stdout.toString(StandardCharsets.UTF_8);
     err = stderr.toString(StandardCharsets.UTF_8);
     return exitCode;
+  }
+
+  private Platform connect(Choices chosen) {
+    choices = chosen;
+    return this;
   }
 
   private static PrintStream stream(ByteArrayOutputStream target) {

@@ -120,6 +120,24 @@ class SubmitCommandTest {
     assertThat(screen.out).contains("complete -F", "submit-job");
   }
 
+  @Test
+  void optionsBeforeACommandAreItsOwn() {
+    assertThat(screen.type("--nomad", "http://outer:1", "--verbose", "list")).isZero();
+    assertThat(screen.choices.nomad()).isEqualTo("http://outer:1");
+
+    assertThat(screen.type("--nomad", "http://outer:1", "list", "--nomad", "http://inner:2"))
+        .isZero();
+    assertThat(screen.choices.nomad()).isEqualTo("http://inner:2");
+  }
+
+  @Test
+  void anOptionBeforeACommandThatHasNoneSuchIsRefused() {
+    assertThat(screen.type("--id", "mine", "list")).isEqualTo(ExitCode.USAGE.number());
+    assertThat(screen.err).contains("list has no option --id");
+    assertThat(screen.type(file.toString(), "list")).isEqualTo(ExitCode.USAGE.number());
+    assertThat(screen.err).contains("the job file goes after the command: list");
+  }
+
   private static Forecast forecast(Forecast.Verdict verdict, String reason) {
     return new Forecast(verdict, null, List.of(reason), List.of(), List.of());
   }
