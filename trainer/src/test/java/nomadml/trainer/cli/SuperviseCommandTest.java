@@ -1,5 +1,6 @@
 package nomadml.trainer.cli;
 
+import static java.util.Objects.requireNonNull;
 import static nomadml.trainer.report.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -44,7 +45,7 @@ class SuperviseCommandTest {
     assertThat(exit(supervisor)).isEqualTo(TaskExit.DONE);
     Progress last = last("out");
     assertThat(last.kind()).isEqualTo(Progress.Kind.FINISHED);
-    assertThat(last.metrics().get("validation_accuracy")).isGreaterThan(0.95);
+    assertThat(requireNonNull(last.metrics()).get("validation_accuracy")).isGreaterThan(0.95);
     assertThat(home.resolve("run/model/MLmodel")).exists();
     assertThat(home.resolve("run/verdict.json")).exists();
     assertThat(Files.readString(home.resolve("run/metrics.csv"))).contains("validation_accuracy");
