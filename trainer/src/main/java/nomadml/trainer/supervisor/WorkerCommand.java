@@ -25,6 +25,9 @@ record WorkerCommand(
       { trap '' TERM; cat <&3; kill -s TERM -- -$$; sleep 20; kill -s KILL -- -$$; } >/dev/null 2>&1 &
       exec "$@" 3<&-""";
 
+  /** By UUID, as Nomad's plugin names them: an index means another device inside a container. */
+  private static final String DEVICES = "(GPU|MIG)-[\\w-]+(,(GPU|MIG)-[\\w-]+)*";
+
   /** The trainer's own worker. */
   static WorkerCommand train(List<String> trainer, RunFolder folder) {
     List<String> program = new ArrayList<>(trainer);
@@ -56,7 +59,16 @@ record WorkerCommand(
     words.addAll(program);
     ProcessBuilder process = new ProcessBuilder(words).directory(folder.toFile());
     process.environment().putAll(environment);
+    restrictDevices(process.environment());
     return process;
+  }
+
+  /** CUDA uses the devices Nomad gave; outside containers nothing else hides the others. */
+  static void restrictDevices(Map<String, String> environment) {
+    String given = environment.getOrDefault("NVIDIA_VISIBLE_DEVICES", "");
+    if (given.matches(DEVICES)) {
+      environment.putIfAbsent("CUDA_VISIBLE_DEVICES", given);
+    }
   }
 
   /** Whether its process group can be signalled; there are systems without setsid. */
