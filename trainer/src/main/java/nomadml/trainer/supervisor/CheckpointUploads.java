@@ -33,6 +33,8 @@ final class CheckpointUploads implements AutoCloseable {
   private boolean closed;
   private boolean failing;
   private boolean hurried;
+  private long number;
+  private volatile long storedBest = -1;
 
   CheckpointUploads(
       Path staging,
@@ -60,25 +62,40 @@ final class CheckpointUploads implements AutoCloseable {
   /**
    * A checkpoint on the disk. Its files are linked to, so that pruning does not take them away.
    *
-   * @param bestStep kept beside the newest; -1 when there is none
+   * @param bestStep of the checkpoint beside it that becomes the model; -1 when there is none
    */
   synchronized void offer(long step, Path checkpoint, long bestStep) {
     try {
-      Path staged = staging.resolve(Long.toString(step));
+      Offer offer = new Offer(step, stage(step, checkpoint), bestStep, null);
+      Path best = checkpoint.resolveSibling(Long.toString(bestStep));
+      if (bestStep != step && bestStep != storedBest && Files.isDirectory(best)) {
+        offer = new Offer(step, offer.folder(), bestStep, stage(bestStep, best));
+      }
       if (next != null) {
-        Checkpoints.delete(next.folder());
+        discard(next);
       }
-      Checkpoints.delete(staged);
-      Files.createDirectories(staged);
-      try (Stream<Path> files = Files.list(checkpoint)) {
-        for (Path file : files.toList()) {
-          link(file, staged.resolve(file.getFileName().toString()));
-        }
-      }
-      next = new Offer(step, staged, bestStep);
+      next = offer;
       notifyAll();
     } catch (IOException e) {
       warnings.accept("checkpoint %d stays on this node: %s".formatted(step, e));
+    }
+  }
+
+  private Path stage(long step, Path checkpoint) throws IOException {
+    Path staged = staging.resolve(number++ + "-" + step);
+    Files.createDirectories(staged);
+    try (Stream<Path> files = Files.list(checkpoint)) {
+      for (Path file : files.toList()) {
+        link(file, staged.resolve(file.getFileName().toString()));
+      }
+    }
+    return staged;
+  }
+
+  private static void discard(Offer offer) throws IOException {
+    Checkpoints.delete(offer.folder());
+    if (offer.best() != null) {
+      Checkpoints.delete(offer.best());
     }
   }
 
@@ -128,7 +145,7 @@ final class CheckpointUploads implements AutoCloseable {
     if (!stored && next == null && !closed) {
       next = offer;
     } else {
-      Checkpoints.delete(offer.folder());
+      discard(offer);
     }
     notifyAll();
   }
@@ -161,8 +178,13 @@ final class CheckpointUploads implements AutoCloseable {
       if (kept.isEmpty()) {
         return true;
       }
+      // First: whoever finds the newest finds the best that belongs to it.
+      if (offer.best() != null) {
+        kept.get().put(offer.bestStep(), offer.best());
+      }
       luggage.packInto(offer.folder());
       kept.get().put(offer.step(), offer.folder());
+      storedBest = offer.bestStep();
       prune(kept.get(), offer.bestStep());
       if (failing) {
         failing = false;
@@ -170,7 +192,7 @@ final class CheckpointUploads implements AutoCloseable {
       }
       return true;
     } catch (IOException | RuntimeException e) {
-      if (!failing) {
+      if (!failing && !isClosed()) {
         failing = true;
         warnings.accept(
             "checkpoints stay on this node until they can be stored: " + e.getMessage());
@@ -196,5 +218,14 @@ final class CheckpointUploads implements AutoCloseable {
     }
   }
 
-  private record Offer(long step, Path folder, long bestStep) {}
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  /**
+   * What is to be stored.
+   *
+   * @param best the best epoch's checkpoint; null when it is stored, or is this one
+   */
+  private record Offer(long step, Path folder, long bestStep, @Nullable Path best) {}
 }

@@ -39,7 +39,7 @@ class TravelTest {
         .worker(
             Lab.says(Progress.Kind.EPOCH, 1, "{}")
                 + CHECKPOINTS
-                + checkpoint(1)
+                + checkpoint(1, 1)
                 + "echo ready\nexec sleep 60\n")
         .start();
     first.awaitOutput("ready");
@@ -55,6 +55,32 @@ class TravelTest {
     assertThat(second.runFolder.resolve("checkpoints/1"))
         .isDirectoryNotContaining("glob:**spool-tail.jsonl");
     assertThat(second.tracker.points("train_loss")).extracting("step").containsExactly(1L, 2L);
+  }
+
+  @Test
+  void bringsTheBestCheckpointToo() throws Exception {
+    Lab first = node(home);
+    String waits = "until [ -e '%s/go' ]; do sleep 0.02; done\n".formatted(home);
+    first
+        .worker(
+            CHECKPOINTS
+                + checkpoint(1, 1)
+                + waits
+                + checkpoint(2, 2)
+                + checkpoint(3, 2)
+                + "echo ready\nexec sleep 60\n")
+        .start();
+    eventually("the first is stored", () -> steps().equals(List.of(1L)));
+    Files.createFile(home.resolve("go"));
+    first.awaitOutput("ready");
+    first.stop();
+    first.await();
+    assertThat(steps()).containsExactly(3L, 2L, 1L);
+
+    Lab second = node(otherNode);
+    second.fence = new ManualFence(2, true);
+    assertThat(second.worker(CHECKPOINTS).run()).isEqualTo(TaskExit.DONE);
+    assertThat(second.output()).contains("2\n3\n").doesNotContain("1\n2\n");
   }
 
   @Test
@@ -116,14 +142,15 @@ class TravelTest {
   }
 
   /** A worker's checkpoint, as a shell script makes it. */
-  private static String checkpoint(long step) {
+  private static String checkpoint(long step, long best) {
     return """
         mkdir -p "$checkpoints/%1$d"
         printf weights > "$checkpoints/%1$d/network.pt"
         sum=$(sha256sum < "$checkpoints/%1$d/network.pt" | cut -d' ' -f1)
-        echo '{"files":{"network.pt":{"bytes":7,"sha256":"'$sum'"}}}' > "$checkpoints/%1$d/manifest.json"
-        echo '{"nomad_ml":"checkpoint","timestamp":1,"epoch":1,"epochs":3,"step":%1$d,"facts":{"checkpoint":"'$checkpoints/%1$d'","best_step":"%1$d"}}'
+        files='{"network.pt":{"bytes":7,"sha256":"'$sum'"}}'
+        echo '{"files":'$files',"state":{"best":{"step":%2$d}}}' > "$checkpoints/%1$d/manifest.json"
+        echo '{"nomad_ml":"checkpoint","timestamp":1,"epoch":1,"epochs":3,"step":%1$d,"facts":{"checkpoint":"'$checkpoints/%1$d'","best_step":"%2$d"}}'
         """
-        .formatted(step);
+        .formatted(step, best);
   }
 }
