@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import nomadml.scheduler.SchedulerFailure;
@@ -44,7 +45,7 @@ final class LogsCommand implements Callable<Integer> {
     Cluster.Stream stream = errors ? Cluster.Stream.STDERR : Cluster.Stream.STDOUT;
     Display display = display();
     if (follow) {
-      new Follower(cluster, display, platform.clock()).follow(job, stream);
+      new Follower(cluster, display, platform.clock()).follow(job, EnumSet.of(stream));
       return ExitCode.DONE.number();
     }
     List<Allocation> allocations = cluster.allocations(job);

@@ -33,4 +33,9 @@ final class PlainDisplay implements Display {
   public void output(String line) {
     console.out().println(line);
   }
+
+  @Override
+  public void errorOutput(String line) {
+    console.err().println(line);
+  }
 }

@@ -146,7 +146,8 @@ final class SubmitCommand implements Callable<Integer> {
 
   /** What was accepted, for programs. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  private record Accepted(String job, String submission, @Nullable String run, boolean continued) {
+  private record Accepted(
+      String jobId, String submissionId, @Nullable String runId, boolean continued) {
     static Accepted of(Submitted submitted) {
       return new Accepted(
           submitted.request().jobId(),

@@ -44,6 +44,13 @@ final class TerminalDisplay implements Display {
   }
 
   @Override
+  public void errorOutput(String line) {
+    erase();
+    console.err().println(line);
+    draw();
+  }
+
+  @Override
   public void end() {
     if (drawn) {
       console.out().println();

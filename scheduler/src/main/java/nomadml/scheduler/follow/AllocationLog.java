@@ -29,7 +29,11 @@ final class AllocationLog implements Runnable {
     this.allocation = allocation;
     this.stream = stream;
     this.signals = signals;
-    this.lines = new LineSplitter(text -> signals.accept(new Signal.Line(allocation.id(), text)));
+    this.lines = new LineSplitter(text -> signals.accept(new Signal.Line(source(), text)));
+  }
+
+  private Signal.Source source() {
+    return new Signal.Source(allocation.id(), stream);
   }
 
   /** The task has ended: what is there is read, then no more. */
@@ -67,7 +71,7 @@ final class AllocationLog implements Runnable {
     }
     lines.finish();
     boolean isGivenUp = closed.getCount() == 0;
-    signals.accept(new Signal.LogEnded(allocation.id(), isGivenUp ? null : problem));
+    signals.accept(new Signal.LogEnded(source(), isGivenUp ? null : problem));
   }
 
   private @Nullable String read(boolean follow) {

@@ -20,6 +20,11 @@ public interface Display {
   /** Other output of the task, without its line end. */
   void output(String line);
 
+  /** What the task wrote to stderr, where both of its outputs are shown. */
+  default void errorOutput(String line) {
+    output(line);
+  }
+
   /** Nothing more comes. */
   default void end() {}
 }

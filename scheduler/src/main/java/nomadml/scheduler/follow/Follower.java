@@ -1,6 +1,8 @@
 package nomadml.scheduler.follow;
 
 import java.time.Clock;
+import java.util.EnumSet;
+import java.util.Set;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.Job;
 
@@ -22,12 +24,12 @@ public final class Follower {
 
   /** Blocks until the job has ended. */
   public Outcome follow(Job job) {
-    return follow(job, Cluster.Stream.STDOUT);
+    return follow(job, EnumSet.allOf(Cluster.Stream.class));
   }
 
-  /** As {@link #follow(Job)}, with another of the task's outputs. */
-  public Outcome follow(Job job, Cluster.Stream stream) {
-    try (Following following = new Following(cluster, job, stream, display, clock)) {
+  /** As {@link #follow(Job)}, with only some of the task's outputs. */
+  public Outcome follow(Job job, Set<Cluster.Stream> streams) {
+    try (Following following = new Following(cluster, job, streams, display, clock)) {
       return following.untilItEnds();
     }
   }

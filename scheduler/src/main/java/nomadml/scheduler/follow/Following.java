@@ -26,22 +26,22 @@ final class Following implements AutoCloseable {
 
   private final Cluster cluster;
   private final Job job;
-  private final Cluster.Stream stream;
+  private final Set<Cluster.Stream> streams;
   private final Display display;
   private final Clock clock;
   private final Ending ending;
   private final JobWatch watch;
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
-  private final Map<String, AllocationLog> logs = new LinkedHashMap<>();
-  private final Set<String> read = new HashSet<>();
+  private final Map<Signal.Source, AllocationLog> logs = new LinkedHashMap<>();
+  private final Set<Signal.Source> read = new HashSet<>();
   private @Nullable View view;
   private @Nullable Instant unansweredSince;
   private boolean vanished;
 
-  Following(Cluster cluster, Job job, Cluster.Stream stream, Display display, Clock clock) {
+  Following(Cluster cluster, Job job, Set<Cluster.Stream> streams, Display display, Clock clock) {
     this.cluster = cluster;
     this.job = job;
-    this.stream = stream;
+    this.streams = streams;
     this.display = display;
     this.clock = clock;
     this.ending = new Ending(cluster, job, display, clock);
@@ -82,9 +82,9 @@ final class Following implements AutoCloseable {
     if (signal instanceof Signal.Viewed viewed) {
       viewed(viewed.view());
     } else if (signal instanceof Signal.Line line) {
-      line(line.text());
+      line(line);
     } else if (signal instanceof Signal.LogEnded end) {
-      read.add(end.allocationId());
+      read.add(end.source());
       if (end.problem() != null) {
         display.state("its output can't be read to the end: " + end.problem());
       }
@@ -104,11 +104,14 @@ final class Following implements AutoCloseable {
     view = now;
     now.newest().filter(View::hasStarted).ifPresent(this::listen);
     for (Allocation allocation : now.allocations()) {
-      AllocationLog log = logs.get(allocation.id());
-      if (log != null && allocation.status() == Allocation.Status.LOST) {
-        log.close();
-      } else if (log != null && (allocation.status().isTerminal() || !isNewest(allocation, now))) {
-        log.taskEnded();
+      for (Cluster.Stream stream : streams) {
+        AllocationLog log = logs.get(new Signal.Source(allocation.id(), stream));
+        if (log != null && allocation.status() == Allocation.Status.LOST) {
+          log.close();
+        } else if (log != null
+            && (allocation.status().isTerminal() || !isNewest(allocation, now))) {
+          log.taskEnded();
+        }
       }
     }
   }
@@ -118,21 +121,25 @@ final class Following implements AutoCloseable {
   }
 
   private void listen(Allocation allocation) {
-    boolean isNew = !logs.containsKey(allocation.id());
-    if (isNew && allocation.status() != Allocation.Status.LOST) {
-      AllocationLog log = new AllocationLog(cluster, allocation, stream, signals::add);
-      logs.put(allocation.id(), log);
-      start(log, "logs " + allocation.id());
+    for (Cluster.Stream stream : streams) {
+      Signal.Source source = new Signal.Source(allocation.id(), stream);
+      if (!logs.containsKey(source) && allocation.status() != Allocation.Status.LOST) {
+        AllocationLog log = new AllocationLog(cluster, allocation, stream, signals::add);
+        logs.put(source, log);
+        start(log, "logs " + allocation.id() + " " + stream);
+      }
     }
   }
 
-  private void line(String text) {
-    Optional<Progress> progress = ProgressLine.read(text);
+  private void line(Signal.Line line) {
+    Optional<Progress> progress = ProgressLine.read(line.text());
     if (progress.isPresent()) {
       ending.told(progress.get());
-      display.progress(progress.get(), text);
+      display.progress(progress.get(), line.text());
+    } else if (streams.size() > 1 && line.source().stream() == Cluster.Stream.STDERR) {
+      display.errorOutput(line.text());
     } else {
-      display.output(text);
+      display.output(line.text());
     }
   }
 

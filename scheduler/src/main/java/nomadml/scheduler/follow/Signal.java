@@ -1,6 +1,7 @@
 package nomadml.scheduler.follow;
 
 import nomadml.scheduler.SchedulerFailure;
+import nomadml.scheduler.submit.Cluster;
 import org.jspecify.annotations.Nullable;
 
 /** What the threads that watch a job tell the one that shows it. */
@@ -15,12 +16,15 @@ sealed interface Signal {
   record Unanswered(SchedulerFailure failure) implements Signal {}
 
   /** A line of a task's output. */
-  record Line(String allocationId, String text) implements Signal {}
+  record Line(Source source, String text) implements Signal {}
 
   /**
    * All a task wrote was read.
    *
    * @param problem why it may not be all
    */
-  record LogEnded(String allocationId, @Nullable String problem) implements Signal {}
+  record LogEnded(Source source, @Nullable String problem) implements Signal {}
+
+  /** One of the outputs of an allocation's task. */
+  record Source(String allocationId, Cluster.Stream stream) {}
 }

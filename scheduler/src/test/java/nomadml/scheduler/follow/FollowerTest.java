@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -265,13 +266,26 @@ final class FollowerTest {
   }
 
   @Test
-  void followsStderrToo() throws Exception {
+  void followsBothOutputs() throws Exception {
+    cluster.put(job(DEAD));
+    Allocation allocation = exited(1, 0);
+    cluster.put(allocation);
+    cluster.write(allocation.id(), STDOUT, "said\n");
+    cluster.write(allocation.id(), STDERR, "warned\n");
+
+    new Follower(cluster, display, clock).follow(job(DEAD));
+
+    assertThat(display.shown()).contains(">said", "!warned");
+  }
+
+  @Test
+  void followsStderrAlone() throws Exception {
     cluster.put(job(DEAD));
     Allocation allocation = exited(1, 0);
     cluster.put(allocation);
     cluster.write(allocation.id(), STDERR, "warned\n");
 
-    new Follower(cluster, display, clock).follow(job(DEAD), STDERR);
+    new Follower(cluster, display, clock).follow(job(DEAD), EnumSet.of(STDERR));
 
     assertThat(display.shown()).contains(">warned");
   }

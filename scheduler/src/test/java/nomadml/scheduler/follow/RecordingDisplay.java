@@ -5,7 +5,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import nomadml.spec.Progress;
 
-/** Keeps what is shown: states as they are, progress after {@code *}, output after {@code >}. */
+/**
+ * Keeps what is shown: states as they are, progress after {@code *}, output after {@code >}, what
+ * the task wrote to stderr beside it after {@code !}.
+ */
 final class RecordingDisplay implements Display {
   private final List<String> shown = new ArrayList<>();
 
@@ -22,6 +25,11 @@ final class RecordingDisplay implements Display {
   @Override
   public void output(String line) {
     add(">" + line);
+  }
+
+  @Override
+  public void errorOutput(String line) {
+    add("!" + line);
   }
 
   synchronized List<String> shown() {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import nomadml.spec.Environment;
 import nomadml.spec.Names;
@@ -143,7 +144,7 @@ final class Wiring {
       }
 
       @Override
-      public long outOfMemoryKills() {
+      public OptionalLong outOfMemoryKills() {
         return evidence.kills();
       }
     };

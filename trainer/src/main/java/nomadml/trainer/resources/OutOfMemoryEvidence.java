@@ -21,9 +21,12 @@ public final class OutOfMemoryEvidence {
     return new OutOfMemoryEvidence(Cgroup.of(process));
   }
 
-  /** How many it killed since the group was made; 0 when it can't be known. Compare two times. */
-  public long kills() {
-    return group.map(Cgroup::outOfMemoryKills).orElse(OptionalLong.empty()).orElse(0);
+  /**
+   * How many it killed since the group was made: compare two times. Empty when it can't be known:
+   * Nomad's exec driver shows its tasks no control group of version 1.
+   */
+  public OptionalLong kills() {
+    return group.map(Cgroup::outOfMemoryKills).orElse(OptionalLong.empty());
   }
 
   /** The group's limit in bytes, for messages; empty when there is none. */

@@ -1,6 +1,7 @@
 package nomadml.trainer.supervisor;
 
 import java.util.Map;
+import java.util.OptionalLong;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Progress;
 import nomadml.spec.TaskExit;
@@ -21,21 +22,32 @@ final class Diagnosis {
    * The cause of an end that was no success.
    *
    * @param said the worker's own last word
-   * @param memoryKills how often the kernel killed for want of memory while it ran
-   * @param ours whether it was the trainer's worker, which says why it fails
+   * @param memoryKills how often the kernel killed for want of memory while it ran; empty when its
+   *     record can't be read
+   * @param program the user's; empty for the trainer's worker, which says why it fails
    */
   static Failure of(
-      int exitCode, @Nullable Progress said, long memoryKills, String memoryLimit, boolean ours) {
-    if (memoryKills > 0 && exitCode != TaskExit.DONE) {
-      return new Failure(
-          FailureCause.OUT_OF_MEMORY,
+      int exitCode,
+      @Nullable Progress said,
+      OptionalLong memoryKills,
+      String memoryLimit,
+      String program) {
+    if (memoryKills.orElse(0) > 0 && exitCode != TaskExit.DONE) {
+      return outOfMemory(
           "the kernel killed it because the memory was full (exit code %d, oom_kill rose by %d)"
-              .formatted(exitCode, memoryKills),
-          "raise resources.memory (it is %s), or lower train.batch_size".formatted(memoryLimit),
+              .formatted(exitCode, memoryKills.getAsLong()),
+          memoryLimit,
           exitCode);
     }
     if (said != null && said.cause() != null) {
       return new Failure(said.cause(), String.valueOf(said.message()), said.hint(), exitCode);
+    }
+    if (exitCode == KILLED && memoryKills.isEmpty()) {
+      return outOfMemory(
+          "SIGKILL ended it (exit code 137), most likely because the memory was full: the kernel's"
+              + " record can't be read in this task",
+          memoryLimit,
+          exitCode);
     }
     int signal = exitCode - SIGNAL;
     if (CRASHES.containsKey(signal)) {
@@ -56,7 +68,15 @@ final class Diagnosis {
           "look for who sends signals on the node: dmesg, an operator",
           exitCode);
     }
-    return ours ? silent(exitCode) : ofExit(exitCode);
+    return program.isEmpty() ? silent(exitCode) : ofExit(exitCode, program);
+  }
+
+  private static Failure outOfMemory(String evidence, String limit, int exitCode) {
+    return new Failure(
+        FailureCause.OUT_OF_MEMORY,
+        evidence,
+        "raise resources.memory (it is %s), or lower train.batch_size".formatted(limit),
+        exitCode);
   }
 
   private static Failure silent(int exitCode) {
@@ -67,12 +87,12 @@ final class Diagnosis {
         exitCode);
   }
 
-  private static Failure ofExit(int exitCode) {
+  private static Failure ofExit(int exitCode, String program) {
     return switch (exitCode) {
       case 126, 127 ->
           new Failure(
               FailureCause.USER_ERROR,
-              "the program was not found or is not executable (exit code %d)".formatted(exitCode),
+              "%s was not found or is not executable (exit code %d)".formatted(program, exitCode),
               "name a program of the image or node, or ship it by inputs: and call it by its interpreter",
               exitCode);
       default ->

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import nomadml.spec.Environment;
 import nomadml.spec.FailureCause;
 import nomadml.spec.JobFile;
@@ -187,7 +188,7 @@ public final class Supervisor {
         ours
             ? WorkerCommand.train(around.trainer(), folder)
             : WorkerCommand.user(Objects.requireNonNull(task.job().command()), folder, addresses());
-    long memoryKills = around.machine().outOfMemoryKills();
+    OptionalLong memoryKills = around.machine().outOfMemoryKills();
     Words words = new Words(output, told, uploads);
     Worker running = Worker.start(command, ours ? words : output::pass, output::passError);
     worker = running;
@@ -211,9 +212,15 @@ public final class Supervisor {
         Diagnosis.of(
             exitCode,
             last,
-            around.machine().outOfMemoryKills() - memoryKills,
+            since(memoryKills, around.machine().outOfMemoryKills()),
             task.job().resources().memory().toString(),
-            ours));
+            ours ? "" : command.program().get(0)));
+  }
+
+  private static OptionalLong since(OptionalLong before, OptionalLong now) {
+    return before.isEmpty() || now.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(now.getAsLong() - before.getAsLong());
   }
 
   /** Until the worker has ended, by itself or because it was asked to. */

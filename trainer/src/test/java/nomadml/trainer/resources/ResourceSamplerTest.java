@@ -81,7 +81,7 @@ class ResourceSamplerTest {
         .containsEntry("system/system_memory_usage_megabytes", 1.024)
         .containsEntry("system/system_memory_usage_percentage", 25.0);
     OutOfMemoryEvidence evidence = OutOfMemoryEvidence.of(folder.resolve("proc/self"));
-    assertThat(evidence.kills()).isEqualTo(3);
+    assertThat(evidence.kills()).hasValue(3);
     assertThat(evidence.limit()).hasValue(4_096_000);
   }
 
@@ -95,13 +95,13 @@ class ResourceSamplerTest {
     file("memory/memory.limit_in_bytes", "9223372036854771712\n");
     file("memory/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
     OutOfMemoryEvidence evidence = OutOfMemoryEvidence.of(folder.resolve("proc/self"));
-    assertThat(evidence.kills()).isEqualTo(1);
+    assertThat(evidence.kills()).hasValue(1);
     assertThat(evidence.limit()).isEmpty();
   }
 
   @Test
   void knowsNothingWithoutControlGroups() {
-    assertThat(OutOfMemoryEvidence.of(folder.resolve("none")).kills()).isZero();
+    assertThat(OutOfMemoryEvidence.of(folder.resolve("none")).kills()).isEmpty();
   }
 
   private void process(long pid, long parent, long ticks, String name) throws IOException {

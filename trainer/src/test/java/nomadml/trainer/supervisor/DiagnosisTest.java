@@ -2,6 +2,7 @@ package nomadml.trainer.supervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.OptionalLong;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Progress;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class DiagnosisTest {
     "143, NATIVE_CRASH, SIGTERM",
   })
   void readsACommandsExitCode(int exitCode, FailureCause cause, String evidence) {
-    Failure failure = Diagnosis.of(exitCode, null, 0, "1GiB", false);
+    Failure failure = Diagnosis.of(exitCode, null, OptionalLong.of(0), "1GiB", "simulate");
     assertThat(failure.cause()).isEqualTo(cause);
     assertThat(failure.message()).contains(evidence);
     assertThat(failure.hint()).isNotBlank();
@@ -31,22 +32,38 @@ class DiagnosisTest {
   }
 
   @Test
+  void takesAKillWhoseRecordCantBeReadForFullMemory() {
+    Failure failure = Diagnosis.of(137, null, OptionalLong.empty(), "1GiB", "");
+    assertThat(failure.cause()).isEqualTo(FailureCause.OUT_OF_MEMORY);
+    assertThat(failure.message()).contains("most likely", "can't be read");
+  }
+
+  @Test
+  void namesAProgramThatIsNotThere() {
+    assertThat(Diagnosis.of(127, null, OptionalLong.of(0), "1GiB", "simulate").message())
+        .contains("simulate was not found");
+  }
+
+  @Test
   void believesTheKernelBeforeTheWorker() {
-    Failure failure = Diagnosis.of(1, said(FailureCause.USER_ERROR), 2, "1GiB", true);
+    Failure failure =
+        Diagnosis.of(1, said(FailureCause.USER_ERROR), OptionalLong.of(2), "1GiB", "");
     assertThat(failure.cause()).isEqualTo(FailureCause.OUT_OF_MEMORY);
     assertThat(failure.message()).contains("oom_kill rose by 2");
   }
 
   @Test
   void believesTheWorkerBeforeTheExitCode() {
-    Failure failure = Diagnosis.of(1, said(FailureCause.GPU_OUT_OF_MEMORY), 0, "1GiB", true);
+    Failure failure =
+        Diagnosis.of(1, said(FailureCause.GPU_OUT_OF_MEMORY), OptionalLong.of(0), "1GiB", "");
     assertThat(failure.cause()).isEqualTo(FailureCause.GPU_OUT_OF_MEMORY);
     assertThat(failure.message()).isEqualTo("what happened");
   }
 
   @Test
   void blamesNoUserForASilentWorkerOfOurs() {
-    assertThat(Diagnosis.of(1, null, 0, "1GiB", true).cause()).isEqualTo(FailureCause.INTERNAL);
+    assertThat(Diagnosis.of(1, null, OptionalLong.of(0), "1GiB", "").cause())
+        .isEqualTo(FailureCause.INTERNAL);
   }
 
   private static Progress said(FailureCause cause) {

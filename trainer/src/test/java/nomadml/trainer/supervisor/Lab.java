@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -189,8 +190,8 @@ final class Lab {
       }
 
       @Override
-      public long outOfMemoryKills() {
-        return memoryKills.getAndAdd(memoryKills.get() > 0 ? 1 : 0);
+      public OptionalLong outOfMemoryKills() {
+        return OptionalLong.of(memoryKills.getAndAdd(memoryKills.get() > 0 ? 1 : 0));
       }
     };
   }
