@@ -81,7 +81,7 @@ final class SubmitCommand implements Callable<Integer> {
     Accepted accepted = Accepted.of(submitted);
     announce(platform, console, submitted);
     if (!follows(platform, console)) {
-      output.print(console, accepted, () -> accepted.job() + System.lineSeparator());
+      output.print(console, accepted, () -> accepted.jobId() + System.lineSeparator());
       return ExitCode.DONE.number();
     }
     return follow(platform, console, submitted).exitCode().number();

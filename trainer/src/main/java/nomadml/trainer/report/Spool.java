@@ -177,9 +177,10 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /** Copies the metric log between two writes to it. */
+  /** Copies the metric log with every point so far: a point can be sent before it is written. */
   void copyLog(Path from, Path to) throws IOException {
     synchronized (disk) {
+      save();
       if (Files.exists(from)) {
         Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
       }
