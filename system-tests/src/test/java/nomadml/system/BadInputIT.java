@@ -164,7 +164,7 @@ final class BadInputIT {
     assertThat(refused.exitCode())
         .as(refused.toString())
         .isEqualTo(ExitCode.SERVER_UNREACHABLE.number());
-    assertThat(refused.errors())
+    assertThat(refused.shown())
         .as(refused.toString())
         .contains(Integer.toString(nobody), "hint:")
         .doesNotContain("\tat ");

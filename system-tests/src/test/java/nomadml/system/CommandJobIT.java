@@ -140,7 +140,11 @@ final class CommandJobIT {
     submitJob.succeed("doctor", "--fix");
     assertRun(job.run()).hasStatus("KILLED").hasTag(Names.TAG_CAUSE, FailureCause.CANCELLED.word());
     Eventually.until(
-        "its gauges are gone", () -> cluster.pushgateway().group(job.run().id()).isEmpty());
+        "its gauges are gone, once they were scraped",
+        () -> {
+          submitJob.succeed("doctor", "--fix");
+          return cluster.pushgateway().group(job.run().id()).isEmpty();
+        });
   }
 
   @Test

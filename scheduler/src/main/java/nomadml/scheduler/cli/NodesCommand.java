@@ -44,6 +44,6 @@ final class NodesCommand implements Callable<Integer> {
   }
 
   private static String gpu(Node.Gpu gpu) {
-    return gpu.free() + "/" + gpu.total() + " " + gpu.model();
+    return gpu.free() + "/" + gpu.total() + " " + gpu.model().replaceFirst("(?i)^nvidia ", "");
   }
 }

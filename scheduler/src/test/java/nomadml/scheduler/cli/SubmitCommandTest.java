@@ -75,7 +75,9 @@ class SubmitCommandTest {
   @Test
   void aMissingFileAndAMissingArgumentAreUsage() {
     assertThat(screen.type("absent.yaml")).isEqualTo(ExitCode.USAGE.number());
-    assertThat(screen.err).isEqualTo("absent.yaml: there is no such file\n");
+    assertThat(screen.err).isEqualTo(
+            "absent.yaml: there is no such file\n"
+                + "  hint: name a job file, such as those in examples/\n");
     assertThat(screen.type()).isEqualTo(ExitCode.USAGE.number());
     assertThat(screen.err).contains("the job file is missing", "hint: submit-job --help");
     assertThat(screen.type("plan")).isEqualTo(ExitCode.USAGE.number());
