@@ -77,7 +77,7 @@ final class LiveMetricsIT {
   @Test
   void everyPanelOfTheDashboardShowsIt() {
     Map<String, String> choice =
-        Map.of("experiment", "live", "model", "mlp", "run", job.run().id(), "datasource", "any");
+        Map.of("experiment", "live", "model", "mlp", "run_id", job.run().id(), "datasource", "any");
     Dashboard dashboard = Dashboard.of("grafana/dashboards/training.json");
     assertThat(dashboard.panels(choice)).hasSizeGreaterThan(5);
     assertThat(dashboard.variables(choice)).hasSizeGreaterThanOrEqualTo(3);

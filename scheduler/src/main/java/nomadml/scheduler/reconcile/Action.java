@@ -26,6 +26,20 @@ public sealed interface Action {
     }
   }
 
+  /**
+   * A run that went on in another attempt: why the one before ended, which only the cluster knows.
+   *
+   * @param attempt the one that went on
+   */
+  record ExplainAttempt(Run run, String attempt, FailureCause cause, String evidence)
+      implements Action {
+    @Override
+    public String sentence() {
+      return "tell run %s %s why attempt %s began (%s): %s"
+          .formatted(run.name(), run.id(), attempt, cause.word(), evidence);
+    }
+  }
+
   /** A job nothing is wrong with, which the cluster doesn't place again by itself. */
   record ResumeJob(Job job, String evidence) implements Action {
     @Override

@@ -26,6 +26,9 @@ final class Decisions {
   /** A submission that was cut between run and job may still go on. */
   static final Duration NEVER_REGISTERED = Duration.ofDays(1);
 
+  /** How long ago a run may have ended for its interruptions to be explained. */
+  static final Duration RECENT = Duration.ofHours(1);
+
   /** How long gauges of a run that MLflow does not know are kept. */
   static final Duration UNKNOWN = Duration.ofHours(1);
 
@@ -69,6 +72,33 @@ final class Decisions {
     }
     boolean isCancelled = cause != null && ExitCode.of(cause) == ExitCode.CANCELLED;
     return isCancelled ? "KILLED" : "FAILED";
+  }
+
+  /**
+   * About a run that went on after an interruption nobody has explained yet.
+   *
+   * @param allocations of its job, the oldest first
+   */
+  static Optional<Action> aboutInterruption(Run run, List<Allocation> allocations) {
+    String attempt = run.tags().getOrDefault(Names.TAG_ATTEMPT, "1");
+    if (isExplained(run) || allocations.isEmpty()) {
+      return Optional.empty();
+    }
+    if (allocations.size() == 1) {
+      String evidence =
+          "its supervisor was killed and started again on " + allocations.get(0).nodeName();
+      return Optional.of(
+          new Action.ExplainAttempt(run, attempt, FailureCause.INTERNAL, evidence));
+    }
+    Verdict verdict = Verdicts.of(allocations.get(allocations.size() - 2));
+    FailureCause cause = verdict.cause() == null ? FailureCause.INTERNAL : verdict.cause();
+    return Optional.of(new Action.ExplainAttempt(run, attempt, cause, verdict.evidence()));
+  }
+
+  /** Whether its newest attempt is its first, or has its cause. */
+  static boolean isExplained(Run run) {
+    String attempt = run.tags().getOrDefault(Names.TAG_ATTEMPT, "1");
+    return attempt.equals("1") || attempt.equals(run.tags().get(Names.TAG_EXPLAINED));
   }
 
   /**

@@ -46,9 +46,9 @@ public final class Reconciler {
     Map<String, Run> unfinished = unfinishedBySubmission();
     List<Group> groups = gauges.map(GaugeGroups::groups).orElse(List.of());
     List<Action> actions = new ArrayList<>();
-    Set<String> seen = new HashSet<>();
+    Map<String, Job> jobs = new HashMap<>();
     for (Job job : cluster.jobs()) {
-      seen.add(job.submissionId());
+      jobs.put(job.submissionId(), job);
       Run run = unfinished.get(job.submissionId());
       boolean mayBeOpen = run != null || job.runId() == null || tracker.isEmpty();
       if (job.phase() == Job.Phase.DEAD && mayBeOpen) {
@@ -59,12 +59,35 @@ public final class Reconciler {
     groups.forEach(group -> pushed.put(group.runId(), group.pushed()));
     unfinished.forEach(
         (submission, run) -> {
-          if (cluster.isRemote() && !seen.contains(submission)) {
+          if (cluster.isRemote() && !jobs.containsKey(submission)) {
             Decisions.aboutOrphan(run, pushed.get(run.id()), now).ifPresent(actions::add);
           }
         });
+    tracker.ifPresent(known -> interruptions(known, jobs, unfinished, now, actions));
     tracker.ifPresent(known -> gauges(known, groups, unfinished, now, actions));
     return actions;
+  }
+
+  /** Asks for the allocations of those jobs only whose newest attempt has no cause yet. */
+  private void interruptions(
+      RunTracker tracker,
+      Map<String, Job> jobs,
+      Map<String, Run> unfinished,
+      Instant now,
+      List<Action> actions) {
+    if (!cluster.isRemote()) {
+      return;
+    }
+    List<Run> runs = new ArrayList<>(unfinished.values());
+    runs.addAll(tracker.endedSince(now.minus(Decisions.RECENT)));
+    for (Run run : runs) {
+      Job job = jobs.get(run.tags().getOrDefault(Names.TAG_SUBMISSION, ""));
+      boolean wentOn =
+          job != null && (job.phase() == Job.Phase.RUNNING || run.status().equals("FINISHED"));
+      if (wentOn && !Decisions.isExplained(run)) {
+        Decisions.aboutInterruption(run, cluster.allocations(job)).ifPresent(actions::add);
+      }
+    }
   }
 
   /** What is to be done about one job. */
@@ -78,11 +101,23 @@ public final class Reconciler {
   public void apply(Action action) {
     if (action instanceof Action.FinishRun finish) {
       tracker.ifPresent(known -> finish(known, finish));
+    } else if (action instanceof Action.ExplainAttempt explain) {
+      tracker.ifPresent(known -> known.setTags(explain.run(), tags(explain)));
     } else if (action instanceof Action.ResumeJob resume) {
       cluster.resume(resume.job());
     } else if (action instanceof Action.DeleteGauges delete) {
       gauges.ifPresent(known -> known.delete(delete.runId()));
     }
+  }
+
+  private static Map<String, String> tags(Action.ExplainAttempt explain) {
+    return Map.of(
+        Names.TAG_CAUSE,
+        explain.cause().word(),
+        Names.TAG_EVIDENCE,
+        explain.evidence(),
+        Names.TAG_EXPLAINED,
+        explain.attempt());
   }
 
   private static void finish(RunTracker tracker, Action.FinishRun finish) {

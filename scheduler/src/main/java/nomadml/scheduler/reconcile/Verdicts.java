@@ -56,10 +56,15 @@ public final class Verdicts {
     return verdict(Kind.FAILED, FailureCause.NO_CAPACITY, evidence, job.submitted());
   }
 
+  /** Why an allocation that another one followed has ended. */
+  static Verdict of(Allocation replaced) {
+    return ended(replaced, lastMoment(replaced));
+  }
+
   private static Verdict ended(Allocation last, Instant when) {
     String node = last.nodeName();
     String reason = last.desiredReason().toLowerCase(Locale.ROOT);
-    if (last.status() == Status.LOST) {
+    if (last.status() == Status.LOST || reason.contains("lost")) {
       return verdict(Kind.FAILED, FailureCause.NODE_LOST, "node " + node + " was lost", when);
     }
     if (last.preempted() || last.desired().equals("evict")) {

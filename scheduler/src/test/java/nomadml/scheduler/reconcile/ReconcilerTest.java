@@ -113,6 +113,49 @@ final class ReconcilerTest {
   }
 
   @Test
+  void tellsWhyARunWentOnElsewhere() {
+    tracker.put(run("RUNNING", with(Names.TAG_ATTEMPT, "2")));
+    cluster.put(job(RUNNING));
+    cluster.put(drained(1));
+    cluster.put(running(2));
+
+    fix();
+
+    assertThat(run().tags())
+        .containsEntry(Names.TAG_CAUSE, "drained")
+        .containsEntry(Names.TAG_EXPLAINED, "2");
+    assertThat(reconciler.findings()).isEmpty();
+  }
+
+  @Test
+  void tellsWhyARunWentOnInPlace() {
+    tracker.put(run("RUNNING", with(Names.TAG_ATTEMPT, "2")));
+    cluster.put(job(RUNNING));
+    cluster.put(running(1));
+
+    fix();
+
+    assertThat(run().tags())
+        .containsEntry(Names.TAG_CAUSE, "internal")
+        .hasEntrySatisfying(
+            Names.TAG_EVIDENCE, evidence -> assertThat(evidence).contains("supervisor was killed"));
+  }
+
+  @Test
+  void leavesTheCauseOfAFailedRunThatHadGoneOnBefore() {
+    tracker.put(run("RUNNING", with(Names.TAG_ATTEMPT, "2")));
+    cluster.put(job(DEAD));
+    cluster.put(drained(1));
+    cluster.put(exited(2, 1));
+
+    fix();
+
+    assertThat(run().status()).isEqualTo("FAILED");
+    assertThat(run().tags()).containsEntry(Names.TAG_CAUSE, "internal");
+    assertThat(reconciler.findings()).isEmpty();
+  }
+
+  @Test
   void leavesRunningJobsAndEndedRunsAlone() {
     tracker.put(run("RUNNING", OURS));
     cluster.put(job(RUNNING));
@@ -224,6 +267,12 @@ final class ReconcilerTest {
 
   private void fix() {
     reconciler.findings().forEach(reconciler::apply);
+  }
+
+  private static Map<String, String> with(String key, String value) {
+    Map<String, String> tags = new HashMap<>(OURS);
+    tags.put(key, value);
+    return tags;
   }
 
   private Run run() {
