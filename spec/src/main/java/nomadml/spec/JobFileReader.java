@@ -24,7 +24,8 @@ public final class JobFileReader {
       text = Files.readString(file);
     } catch (IOException e) {
       Problems problems = new Problems();
-      problems.add(Position.of(source), reason(file, e), "name a job file, such as those in examples/");
+      problems.add(
+          Position.of(source), reason(file, e), "name a job file, such as those in examples/");
       throw problems.exception();
     }
     return read(text, source, file.toAbsolutePath().getParent(), overrides);

@@ -16,6 +16,7 @@ public final class Names {
   public static final String TAG_NODE = "nomad_ml.node";
   public static final String TAG_DEVICE = "nomad_ml.device";
   public static final String TAG_ATTEMPT = "nomad_ml.attempt";
+
   /** The attempt whose beginning the cause explains. */
   public static final String TAG_EXPLAINED = "nomad_ml.explained_attempt";
 

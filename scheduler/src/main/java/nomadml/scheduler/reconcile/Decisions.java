@@ -3,6 +3,7 @@ package nomadml.scheduler.reconcile;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import nomadml.scheduler.reconcile.GaugeGroups.Group;
@@ -87,11 +88,10 @@ final class Decisions {
     if (allocations.size() == 1) {
       String evidence =
           "its supervisor was killed and started again on " + allocations.get(0).nodeName();
-      return Optional.of(
-          new Action.ExplainAttempt(run, attempt, FailureCause.INTERNAL, evidence));
+      return Optional.of(new Action.ExplainAttempt(run, attempt, FailureCause.INTERNAL, evidence));
     }
     Verdict verdict = Verdicts.of(allocations.get(allocations.size() - 2));
-    FailureCause cause = verdict.cause() == null ? FailureCause.INTERNAL : verdict.cause();
+    FailureCause cause = Objects.requireNonNullElse(verdict.cause(), FailureCause.INTERNAL);
     return Optional.of(new Action.ExplainAttempt(run, attempt, cause, verdict.evidence()));
   }
 

@@ -82,12 +82,15 @@ public final class Reconciler {
     runs.addAll(tracker.endedSince(now.minus(Decisions.RECENT)));
     for (Run run : runs) {
       Job job = jobs.get(run.tags().getOrDefault(Names.TAG_SUBMISSION, ""));
-      boolean wentOn =
-          job != null && (job.phase() == Job.Phase.RUNNING || run.status().equals("FINISHED"));
-      if (wentOn && !Decisions.isExplained(run)) {
+      if (job != null && wentOn(job, run) && !Decisions.isExplained(run)) {
         Decisions.aboutInterruption(run, cluster.allocations(job)).ifPresent(actions::add);
       }
     }
+  }
+
+  /** A run that failed keeps the cause of its end. */
+  private static boolean wentOn(Job job, Run run) {
+    return job.phase() == Job.Phase.RUNNING || run.status().equals("FINISHED");
   }
 
   /** What is to be done about one job. */

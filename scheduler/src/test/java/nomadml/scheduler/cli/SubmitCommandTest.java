@@ -39,7 +39,7 @@ class SubmitCommandTest {
     assertThat(screen.type(file.toString(), "--detach", "--id", "mine", "-o", "json")).isZero();
 
     assertThat(screen.out)
-        .contains("\"job\" : \"mine\"", "\"run\" : \"run-1\"", "\"continued\" : false");
+        .contains("\"job_id\" : \"mine\"", "\"run_id\" : \"run-1\"", "\"continued\" : false");
   }
 
   @Test
@@ -75,9 +75,12 @@ class SubmitCommandTest {
   @Test
   void aMissingFileAndAMissingArgumentAreUsage() {
     assertThat(screen.type("absent.yaml")).isEqualTo(ExitCode.USAGE.number());
-    assertThat(screen.err).isEqualTo(
-            "absent.yaml: there is no such file\n"
-                + "  hint: name a job file, such as those in examples/\n");
+    assertThat(screen.err)
+        .isEqualTo(
+            """
+            absent.yaml: there is no such file
+              hint: name a job file, such as those in examples/
+            """);
     assertThat(screen.type()).isEqualTo(ExitCode.USAGE.number());
     assertThat(screen.err).contains("the job file is missing", "hint: submit-job --help");
     assertThat(screen.type("plan")).isEqualTo(ExitCode.USAGE.number());
