@@ -103,7 +103,7 @@ record Exec(NomadRest rest, NomadSettings settings) {
       }
       socket.sendText("{\"stdin\":{\"close\":true}}", true).join();
     } catch (IOException | CompletionException e) {
-      socket.abort(); // The command's exit tells; without it the waiting side fails.
+      return; // A command that has left takes no more input; its exit or the cut is read elsewhere.
     }
   }
 
