@@ -6,13 +6,19 @@ import com.hashicorp.nomad.javasdk.NomadApiConfiguration;
 import com.hashicorp.nomad.javasdk.NomadException;
 import com.hashicorp.nomad.javasdk.WriteOptions;
 import java.io.IOException;
+import java.util.List;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
 import org.apache.http.client.config.RequestConfig;
+import org.apache.http.config.RegistryBuilder;
+import org.apache.http.conn.socket.ConnectionSocketFactory;
+import org.apache.http.conn.socket.PlainConnectionSocketFactory;
 import org.apache.http.conn.ssl.NoopHostnameVerifier;
+import org.apache.http.conn.util.PublicSuffixMatcher;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.apache.http.impl.client.HttpClientBuilder;
 import org.apache.http.impl.client.HttpClients;
+import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
 import org.jspecify.annotations.Nullable;
 
 /** The one HTTP client, HashiCorp's library over it, and what a failed call means. */
@@ -27,12 +33,16 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
         HttpClients.custom()
             .setDefaultRequestConfig(timeouts)
             .disableAutomaticRetries() // It talks about each.
-            .setMaxConnPerRoute(CONNECTIONS)
-            .setMaxConnTotal(CONNECTIONS);
+            .setPublicSuffixMatcher(new PublicSuffixMatcher(List.of(), List.of())) // No cookies.
+            .disableCookieManagement();
     if ("https".equals(settings.address().getScheme())) {
       builder
+          .setMaxConnPerRoute(CONNECTIONS)
+          .setMaxConnTotal(CONNECTIONS)
           .setSSLContext(Tls.context(settings))
           .setSSLHostnameVerifier(NoopHostnameVerifier.INSTANCE);
+    } else {
+      builder.setConnectionManager(plain());
     }
     CloseableHttpClient http = builder.build();
     NomadApiConfiguration.Builder library =
@@ -45,6 +55,18 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
     }
     return new Connection(
         settings, new NomadApiClient(library.build(), http), new NomadRest(http, settings));
+  }
+
+  /** Loading the certificates that plain HTTP does not need takes a third of a short command. */
+  private static PoolingHttpClientConnectionManager plain() {
+    PoolingHttpClientConnectionManager connections =
+        new PoolingHttpClientConnectionManager(
+            RegistryBuilder.<ConnectionSocketFactory>create()
+                .register("http", PlainConnectionSocketFactory.INSTANCE)
+                .build());
+    connections.setDefaultMaxPerRoute(CONNECTIONS);
+    connections.setMaxTotal(CONNECTIONS);
+    return connections;
   }
 
   WriteOptions in(String namespace) {
