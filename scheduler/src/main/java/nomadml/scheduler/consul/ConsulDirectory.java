@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import nomadml.scheduler.PlainHttp;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.context.Server;
 import nomadml.scheduler.submit.ServiceDirectory;
@@ -29,6 +30,7 @@ import org.apache.http.impl.client.HttpClientBuilder;
 public final class ConsulDirectory implements ServiceDirectory {
   private static final int CONNECT_MILLISECONDS = 3_000;
   private static final int READ_MILLISECONDS = 10_000;
+  private static final int CONNECTIONS = 4;
 
   private final Server server;
   private final ConsulClient client;
@@ -53,15 +55,16 @@ public final class ConsulDirectory implements ServiceDirectory {
   }
 
   private static HttpClient httpClient(Server server) {
+    boolean https = server.address().getScheme().equals("https");
     HttpClientBuilder builder =
-        HttpClientBuilder.create()
+        (https ? HttpClientBuilder.create() : PlainHttp.builder(CONNECTIONS))
             .setDefaultRequestConfig(
                 RequestConfig.custom()
                     .setConnectTimeout(CONNECT_MILLISECONDS)
                     .setConnectionRequestTimeout(CONNECT_MILLISECONDS)
                     .setSocketTimeout(READ_MILLISECONDS)
                     .build());
-    if (server.address().getScheme().equals("https")) {
+    if (https) {
       server.tls().context(server.source()).ifPresent(builder::setSSLContext);
       if (server.tls().skipVerify()) {
         builder.setSSLHostnameVerifier((host, session) -> true);

@@ -6,19 +6,13 @@ import com.hashicorp.nomad.javasdk.NomadApiConfiguration;
 import com.hashicorp.nomad.javasdk.NomadException;
 import com.hashicorp.nomad.javasdk.WriteOptions;
 import java.io.IOException;
-import java.util.List;
+import nomadml.scheduler.PlainHttp;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
 import org.apache.http.client.config.RequestConfig;
-import org.apache.http.config.RegistryBuilder;
-import org.apache.http.conn.socket.ConnectionSocketFactory;
-import org.apache.http.conn.socket.PlainConnectionSocketFactory;
 import org.apache.http.conn.ssl.NoopHostnameVerifier;
-import org.apache.http.conn.util.PublicSuffixMatcher;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.apache.http.impl.client.HttpClientBuilder;
-import org.apache.http.impl.client.HttpClients;
-import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
 import org.jspecify.annotations.Nullable;
 
 /** The one HTTP client, HashiCorp's library over it, and what a failed call means. */
@@ -30,20 +24,14 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
     RequestConfig timeouts =
         RequestConfig.custom().setConnectTimeout(5_000).setSocketTimeout(30_000).build();
     HttpClientBuilder builder =
-        HttpClients.custom()
-            .setDefaultRequestConfig(timeouts)
-            .disableAutomaticRetries() // It talks about each.
-            .setPublicSuffixMatcher(new PublicSuffixMatcher(List.of(), List.of())) // No cookies.
-            .disableCookieManagement();
-    if ("https".equals(settings.address().getScheme())) {
-      builder
-          .setMaxConnPerRoute(CONNECTIONS)
-          .setMaxConnTotal(CONNECTIONS)
-          .setSSLContext(Tls.context(settings))
-          .setSSLHostnameVerifier(NoopHostnameVerifier.INSTANCE);
-    } else {
-      builder.setConnectionManager(plain());
-    }
+        "https".equals(settings.address().getScheme())
+            ? HttpClientBuilder.create()
+                .setMaxConnPerRoute(CONNECTIONS)
+                .setMaxConnTotal(CONNECTIONS)
+                .setSSLContext(Tls.context(settings))
+                .setSSLHostnameVerifier(NoopHostnameVerifier.INSTANCE)
+            : PlainHttp.builder(CONNECTIONS);
+    builder.setDefaultRequestConfig(timeouts).disableAutomaticRetries(); // It talks about each.
     CloseableHttpClient http = builder.build();
     NomadApiConfiguration.Builder library =
         new NomadApiConfiguration.Builder().setAddress(settings.address().toString());
@@ -55,18 +43,6 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
     }
     return new Connection(
         settings, new NomadApiClient(library.build(), http), new NomadRest(http, settings));
-  }
-
-  /** Loading the certificates that plain HTTP does not need takes a third of a short command. */
-  private static PoolingHttpClientConnectionManager plain() {
-    PoolingHttpClientConnectionManager connections =
-        new PoolingHttpClientConnectionManager(
-            RegistryBuilder.<ConnectionSocketFactory>create()
-                .register("http", PlainConnectionSocketFactory.INSTANCE)
-                .build());
-    connections.setDefaultMaxPerRoute(CONNECTIONS);
-    connections.setMaxTotal(CONNECTIONS);
-    return connections;
   }
 
   WriteOptions in(String namespace) {
