@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * it succeeds or is refused.
  */
 final class Sender implements AutoCloseable {
+  /** A server that hangs is not waited for. */
+  private static final Duration LAST_CALL = Duration.ofSeconds(1);
+
   private static final int MOST_LINES = 1000;
 
   private final Spool spool;
@@ -111,6 +114,11 @@ final class Sender implements AutoCloseable {
       state.notifyAll();
     }
     thread.interrupt();
+    try {
+      thread.join(LAST_CALL.toMillis()); // What it has under way may still write to the spool.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void work() {
