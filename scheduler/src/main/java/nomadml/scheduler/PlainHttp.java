@@ -10,7 +10,7 @@ import org.apache.http.impl.conn.PoolingHttpClientConnectionManager;
 
 /**
  * HTTP without TLS and cookies: loading certificates and cookie rules that nobody asks for takes a
- * third of a short command's time.
+ * fifth of a short command's time.
  */
 public final class PlainHttp {
   private PlainHttp() {}
