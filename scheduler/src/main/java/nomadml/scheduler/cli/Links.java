@@ -16,7 +16,7 @@ record Links(@Nullable URI job, @Nullable URI run, @Nullable URI dashboard) {
   /** What is known; a server that doesn't answer has no link. */
   static Links of(Platform platform, Job job, Optional<RunTracker.Run> run) {
     return new Links(
-        link(() -> platform.cluster().link(job.id())),
+        link(() -> platform.cluster().link(job)),
         link(() -> run.flatMap(known -> platform.tracker().map(tracker -> tracker.link(known)))),
         link(() -> run.flatMap(known -> platform.dashboard(known.id()))));
   }
