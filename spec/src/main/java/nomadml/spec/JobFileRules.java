@@ -92,12 +92,31 @@ final class JobFileRules {
           "watches " + metric + ", but train.data.validation_split is 0",
           "use metric: train_loss");
     }
+    evaluation();
     double warmup = number("train.optimizer.schedule.warmup_epochs");
     if (given("train.epochs") && warmup > number("train.epochs")) {
       problem("train.optimizer.schedule.warmup_epochs", "must be at most train.epochs");
     }
     if (number("train.optimizer.schedule.minimum") > number("train.optimizer.learning_rate")) {
       problem("train.optimizer.schedule.minimum", "must be at most learning_rate");
+    }
+  }
+
+  private void evaluation() {
+    if (number("train.data.validation_split") + number("train.data.test_split") >= 1) {
+      problem(
+          "train.data.test_split", "and validation_split together leave no row to train on", null);
+    }
+    if (is("train.data.task", Train.Task.REGRESSION)) {
+      for (String field :
+          List.of("train.label_smoothing", "train.class_weights", "train.metrics")) {
+        if (given(field)) {
+          problem(field, "is only for a classification, and train.data.task is regression");
+        }
+      }
+    }
+    if (given("train.augmentation") && is("train.data.format", Train.Format.CSV)) {
+      problem("train.augmentation", "changes images, and the data set is csv");
     }
   }
 

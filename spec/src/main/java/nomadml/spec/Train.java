@@ -20,13 +20,56 @@ public record Train(
             value = "a metric point every so many steps too; 0 for epochs only",
             fallback = "0",
             atLeast = 0)
-        int logEverySteps) {
+        int logEverySteps,
+    @Field(
+            value = "the part of each target given to the other classes while training",
+            fallback = "0",
+            atLeast = 0,
+            below = 1)
+        double labelSmoothing,
+    @Field(value = "balanced makes rare classes count as much as frequent ones", fallback = "none")
+        ClassWeights classWeights,
+    @Field("random changes of the training images; none by default")
+        @Nullable Augmentation augmentation,
+    @Field("measured on held-out rows beside loss and accuracy") List<Metric> metrics) {
 
   /** What the network's outputs are held against. */
   public enum Loss {
     CROSS_ENTROPY,
     MEAN_SQUARED_ERROR
   }
+
+  /** How much each class counts in the loss. */
+  public enum ClassWeights {
+    NONE,
+    BALANCED
+  }
+
+  /** Metrics of a classification that are computed when asked for. */
+  public enum Metric {
+    /** The right class is among the five most probable. */
+    TOP_5_ACCURACY,
+    /** Mean over classes of the harmonic mean of precision and recall. */
+    F1,
+    /** Area under the ROC curve; the mean of one class against the rest when there are several. */
+    AUC
+  }
+
+  /** Random changes of the training images, another for each image and step. */
+  public record Augmentation(
+      @Field(value = "mirror every second image left to right", fallback = "false") boolean flip,
+      @Field(
+              value = "pixels an image may move in each direction; black comes in",
+              fallback = "0",
+              atLeast = 0,
+              atMost = 64)
+          int crop,
+      @Field(
+              value = "degrees an image may turn in each direction",
+              fallback = "0",
+              atLeast = 0,
+              atMost = 180)
+          double rotation) {}
 
   /** Where the tensors live. */
   public enum Device {
@@ -56,7 +99,14 @@ public record Train(
               atLeast = 8,
               atMost = 1024,
               onlyWith = "format=images")
-          int imageSize) {}
+          int imageSize,
+      @Field(
+              value = "the part held back for one look at the very end",
+              fallback = "0",
+              atLeast = 0,
+              below = 1,
+              onlyWith = "format=csv|images")
+          double testSplit) {}
 
   /** How the data set is stored. */
   public enum Format {
@@ -108,16 +158,25 @@ public record Train(
               fallback = "0",
               atLeast = 0,
               below = 1,
-              onlyWith = "type=sgd")
+              onlyWith = "type=sgd|rmsprop")
           double momentum,
       @Field(value = "pulls weights to zero", fallback = "0", atLeast = 0) double weightDecay,
-      @Field("how the learning rate moves") Schedule schedule) {}
+      @Field("how the learning rate moves") Schedule schedule,
+      @Field(value = "batches whose mean gradient makes one step", fallback = "1", atLeast = 1)
+          int accumulate,
+      @Field(
+              value = "gradients with a larger norm are scaled down to it; 0 for never",
+              fallback = "0",
+              atLeast = 0)
+          double clipNorm) {}
 
   /** Optimizers. */
   public enum Method {
     SGD,
     ADAM,
-    ADAMW
+    ADAMW,
+    RMSPROP,
+    ADAGRAD
   }
 
   /** How the learning rate moves. */
@@ -139,16 +198,33 @@ public record Train(
               fallback = "0.1",
               above = 0,
               atMost = 1,
-              onlyWith = "type=step")
+              onlyWith = "type=step|plateau")
           double factor,
-      @Field(value = "the rate at the end", fallback = "0", atLeast = 0, onlyWith = "type=cosine")
-          double minimum) {}
+      @Field(
+              value = "the rate at the end",
+              fallback = "0",
+              atLeast = 0,
+              onlyWith = "type=cosine|plateau")
+          double minimum,
+      @Field(
+              value =
+                  "epochs without a better value (of early_stopping.metric, or the validation loss) before the rate falls",
+              fallback = "3",
+              atLeast = 1,
+              onlyWith = "type=plateau")
+          int patience) {}
 
   /** Shapes of a schedule. */
   public enum Shape {
     CONSTANT,
     STEP,
-    COSINE
+    COSINE,
+    /**
+     * Up from a 25th along a cosine in the first 30 % (or the warm-up), then down to almost zero.
+     */
+    ONE_CYCLE,
+    /** Falls when the watched metric does not become better. */
+    PLATEAU
   }
 
   /** Ends the training when the metric has not become better for so many epochs. */
@@ -156,7 +232,18 @@ public record Train(
       @Field(
               value = "what must become better",
               fallback = "validation_loss",
-              words = {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy"})
+              words = {
+                "train_loss",
+                "train_accuracy",
+                "validation_loss",
+                "validation_accuracy",
+                "validation_top_5_accuracy",
+                "validation_f1",
+                "validation_auc",
+                "validation_mae",
+                "validation_rmse",
+                "validation_r2"
+              })
           String metric,
       @Field(
               value = "epochs without a better value after which the training ends",
@@ -169,5 +256,10 @@ public record Train(
   /** How often progress is made safe. */
   public record Checkpoint(
       @Field(value = "epochs between two", fallback = "1", atLeast = 1) int everyEpochs,
-      @Field(value = "the newest so many, and the best", fallback = "3", atLeast = 1) int keep) {}
+      @Field(value = "the newest so many, and the best", fallback = "3", atLeast = 1) int keep,
+      @Field(
+              value = "minutes after which one is made inside an epoch; 0 for never",
+              fallback = "0",
+              atLeast = 0)
+          double everyMinutes) {}
 }

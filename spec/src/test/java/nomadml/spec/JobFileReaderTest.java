@@ -41,20 +41,25 @@ class JobFileReaderTest {
         "name": "short",
         "experiment": "short",
         "train": {
-          "data": {"format": "csv", "path": "a.csv", "label": "y", "features": [], "validation_split": 0.2, "image_size": 32},
+          "data": {"format": "csv", "path": "a.csv", "label": "y", "features": [], "validation_split": 0.2, "image_size": 32, "test_split": 0.0},
           "model": {"type": "mlp", "hidden": [128, 64], "dropout": 0.0},
           "optimizer": {
             "type": "adam",
             "learning_rate": 0.001,
             "momentum": 0.0,
             "weight_decay": 0.0,
-            "schedule": {"type": "constant", "warmup_epochs": 0.0, "step_epochs": 10, "factor": 0.1, "minimum": 0.0}
+            "schedule": {"type": "constant", "warmup_epochs": 0.0, "step_epochs": 10, "factor": 0.1, "minimum": 0.0, "patience": 3},
+            "accumulate": 1,
+            "clip_norm": 0.0
           },
           "epochs": 10,
           "batch_size": 32,
-          "checkpoint": {"every_epochs": 1, "keep": 3},
+          "checkpoint": {"every_epochs": 1, "keep": 3, "every_minutes": 0.0},
           "seed": 0,
-          "log_every_steps": 0
+          "log_every_steps": 0,
+          "label_smoothing": 0.0,
+          "class_weights": "none",
+          "metrics": []
         },
         "inputs": [],
         "env": {},
@@ -73,7 +78,7 @@ class JobFileReaderTest {
     Train train = Objects.requireNonNull(job.train());
     assertThat(train.optimizer().learningRate()).isEqualTo(1e-3);
     assertThat(train.optimizer().schedule())
-        .isEqualTo(new Train.Schedule(Train.Shape.COSINE, 1, 10, 0.1, 0));
+        .isEqualTo(new Train.Schedule(Train.Shape.COSINE, 1, 10, 0.1, 0, 3));
     assertThat(train.model().hidden()).containsExactly(128, 64);
     assertThat(job.resources().gpu()).isEqualTo(new JobFile.Gpu(1, "H200", ">=40GiB", false));
     assertThat(job.retry().on())

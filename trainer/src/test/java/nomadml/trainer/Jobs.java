@@ -1,110 +1,119 @@
 package nomadml.trainer;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import nomadml.spec.JobFileException;
+import nomadml.spec.JobFileReader;
+import nomadml.spec.Json;
 import nomadml.spec.Train;
-import org.jspecify.annotations.Nullable;
 
 /** Job files the tests train: the digits example, and what a test changes in it. */
-public record Jobs(
-    Train.Data data,
-    Train.Model model,
-    Train.Optimizer optimizer,
-    int epochs,
-    Train.@Nullable EarlyStopping earlyStopping,
-    Train.Checkpoint checkpoint,
-    Train.@Nullable Device device,
-    int logEverySteps) {
-
+public final class Jobs {
   /** The repository's examples: real data of 1,797 digits and 442 patients. */
   public static final Path EXAMPLES = Path.of("../examples");
 
-  public static final Train.Schedule CONSTANT =
-      new Train.Schedule(Train.Shape.CONSTANT, 0, 1, 1, 0);
+  private static final String DIGITS =
+      """
+      name: digits
+      train:
+        data: {format: csv, path: data/digits.csv.gz, label: digit}
+        model: {type: mlp}
+        epochs: 20
+        batch_size: 64
+        seed: 42
+        device: cpu
+      """;
+
+  private final ObjectNode train;
+
+  private Jobs(ObjectNode train) {
+    this.train = train;
+  }
 
   public static Jobs digits() {
-    return new Jobs(
-        csv("data/digits.csv.gz", "digit"),
-        mlp(128, 64),
-        adam(1e-3),
-        20,
-        null,
-        new Train.Checkpoint(1, 3),
-        Train.Device.CPU,
-        0);
+    try {
+      Train train = JobFileReader.read(DIGITS, "digits", List.of()).train();
+      return new Jobs(Json.MAPPER.valueToTree(train));
+    } catch (JobFileException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
-  public static Train.Data csv(String path, String label) {
-    return new Train.Data(Train.Format.CSV, path, label, null, List.of(), 0.2, 32);
+  /** Another job, {@code train.…} fields set as {@code model.type=lenet}; nothing is checked. */
+  public Jobs set(String... fields) {
+    ObjectNode changed = train.deepCopy();
+    for (String field : fields) {
+      String[] parts = field.split("=", 2);
+      String[] path = parts[0].split("\\.", -1);
+      ObjectNode block = changed;
+      for (int i = 0; i < path.length - 1; i++) {
+        block = block.withObjectProperty(path[i]);
+      }
+      block.set(path[path.length - 1], value(parts[1]));
+    }
+    return new Jobs(changed);
   }
 
-  public static Train.Data folder(Train.Format format, String path) {
-    return new Train.Data(format, path, null, null, List.of(), 0.25, 32);
-  }
-
-  public static Train.Model mlp(Integer... hidden) {
-    return new Train.Model(Train.Architecture.MLP, List.of(hidden), 0, null);
-  }
-
-  public static Train.Model model(Train.Architecture type, @Nullable String path) {
-    return new Train.Model(type, List.of(), 0, path);
-  }
-
-  public static Train.Optimizer adam(double learningRate) {
-    return new Train.Optimizer(Train.Method.ADAM, learningRate, 0, 0, CONSTANT);
-  }
-
-  public Jobs with(Train.Data data) {
-    return new Jobs(
-        data, model, optimizer, epochs, earlyStopping, checkpoint, device, logEverySteps);
-  }
-
-  public Jobs with(Train.Model model) {
-    return new Jobs(
-        data, model, optimizer, epochs, earlyStopping, checkpoint, device, logEverySteps);
-  }
-
-  public Jobs with(Train.Optimizer optimizer) {
-    return new Jobs(
-        data, model, optimizer, epochs, earlyStopping, checkpoint, device, logEverySteps);
-  }
-
-  public Jobs with(Train.EarlyStopping earlyStopping) {
-    return new Jobs(
-        data, model, optimizer, epochs, earlyStopping, checkpoint, device, logEverySteps);
-  }
-
-  public Jobs with(Train.Checkpoint checkpoint) {
-    return new Jobs(
-        data, model, optimizer, epochs, earlyStopping, checkpoint, device, logEverySteps);
-  }
-
-  public Jobs with(Train.Device device) {
-    return new Jobs(
-        data, model, optimizer, epochs, earlyStopping, checkpoint, device, logEverySteps);
+  private static JsonNode value(String text) {
+    try {
+      return Json.MAPPER.readTree(text);
+    } catch (JsonProcessingException e) {
+      return TextNode.valueOf(text);
+    }
   }
 
   public Jobs epochs(int epochs) {
-    return new Jobs(
-        data, model, optimizer, epochs, earlyStopping, checkpoint, device, logEverySteps);
-  }
-
-  public Jobs logEverySteps(int steps) {
-    return new Jobs(data, model, optimizer, epochs, earlyStopping, checkpoint, device, steps);
+    return set("epochs=" + epochs);
   }
 
   public Train build() {
-    return new Train(
-        data,
-        model,
-        null,
-        optimizer,
-        epochs,
-        64,
-        earlyStopping,
-        checkpoint,
-        42,
-        device,
-        logEverySteps);
+    try {
+      return Json.MAPPER.treeToValue(train, Train.class);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The data of the digits job, changed. */
+  public static Train.Data data(String... fields) {
+    Jobs job = digits();
+    for (String field : fields) {
+      job = job.set("data." + field);
+    }
+    return job.build().data();
+  }
+
+  public static Train.Data csv(String path, String label) {
+    return data("path=" + path, "label=" + label);
+  }
+
+  /** A quarter of the rows is held out. */
+  public static Train.Data folder(Train.Format format, String path) {
+    return digits().set(images(format, path)).build().data();
+  }
+
+  /** The fields of an image data set. */
+  public static String[] images(Train.Format format, String path) {
+    return new String[] {
+      "data.format=" + format.name().toLowerCase(Locale.ROOT),
+      "data.path=" + path,
+      "data.label=null",
+      "data.validation_split=0.25"
+    };
+  }
+
+  public static Train.Model model(String... fields) {
+    Jobs job = digits();
+    for (String field : fields) {
+      job = job.set("model." + field);
+    }
+    return Objects.requireNonNull(job.build().model());
   }
 }

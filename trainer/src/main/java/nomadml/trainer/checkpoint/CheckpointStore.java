@@ -51,24 +51,38 @@ public final class CheckpointStore {
 
   /** Makes a checkpoint; one that is there for the same step is replaced. */
   public Checkpoint write(TrainingState state, Contents contents) throws IOException {
+    return complete(begin(state, contents));
+  }
+
+  /** Tensors that are written, and not yet a checkpoint. */
+  public record Unfinished(TrainingState state, Path folder) {}
+
+  /** Writes the tensors; quick, for nothing is synced. */
+  public Unfinished begin(TrainingState state, Contents contents) throws IOException {
     Path unfinished = folder.resolve(state.step() + UNFINISHED);
     delete(unfinished);
     Files.createDirectories(unfinished);
     contents.writeTo(unfinished);
+    return new Unfinished(state, unfinished);
+  }
+
+  /** Syncs the tensors and makes a checkpoint of them, in whatever thread. */
+  public Checkpoint complete(Unfinished unfinished) throws IOException {
     Map<String, Manifest.FileEntry> entries = new TreeMap<>();
-    for (Path file : list(unfinished)) {
+    for (Path file : list(unfinished.folder())) {
       sync(file);
       entries.put(
           file.getFileName().toString(), new Manifest.FileEntry(Files.size(file), Sha256.of(file)));
     }
-    Path manifest = unfinished.resolve(Manifest.NAME);
+    TrainingState state = unfinished.state();
+    Path manifest = unfinished.folder().resolve(Manifest.NAME);
     Json.MAPPER.writeValue(
         manifest.toFile(), new Manifest(Manifest.FORMAT, signature, state, entries));
     sync(manifest);
-    sync(unfinished);
+    sync(unfinished.folder());
     Path complete = folder.resolve(Long.toString(state.step()));
     delete(complete);
-    Files.move(unfinished, complete, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(unfinished.folder(), complete, StandardCopyOption.ATOMIC_MOVE);
     sync(folder);
     return new Checkpoint(complete, state);
   }

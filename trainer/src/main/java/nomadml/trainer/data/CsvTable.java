@@ -66,7 +66,7 @@ final class CsvTable {
     float[] values = Arrays.copyOf(numbers, filled);
     List<String> names = Arrays.stream(features).mapToObj(header::get).toList();
     Labels read = Labels.of(labels, data.task(), header.get(label), path);
-    Split split = Split.random(rows(), data.validationSplit(), seed);
+    Split split = Split.random(rows(), data.validationSplit(), data.testSplit(), seed);
     if (!read.classes().isEmpty()) {
       split.requireEveryClassInTraining(read.targets(), read.classes());
     }
@@ -78,6 +78,7 @@ final class CsvTable {
         read.classes(),
         split.train(),
         split.validation(),
+        split.test(),
         sha256);
   }
 }

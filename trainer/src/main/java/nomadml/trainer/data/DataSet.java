@@ -11,7 +11,8 @@ import java.util.List;
  * @param targets what is predicted: the index of a class, or a number for regression
  * @param classes the labels in the order of their indices; empty for regression
  * @param trainRows indices of the rows to train on
- * @param validationRows indices of the rows held out
+ * @param validationRows indices of the rows held out to judge each epoch
+ * @param testRows indices of the rows held out for one look at the end
  * @param sha256 of the file, or of all names and contents of the folder
  */
 @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
@@ -23,6 +24,7 @@ public record DataSet(
     List<String> classes,
     int[] trainRows,
     int[] validationRows,
+    int[] testRows,
     String sha256) {
 
   /** Numbers as read, or pixels of 0–255. */

@@ -56,7 +56,7 @@ final class IdxReader {
     Split split =
         held
             ? Split.at(trainRows, images.rows())
-            : Split.random(images.rows(), data.validationSplit(), seed);
+            : Split.random(images.rows(), data.validationSplit(), data.testSplit(), seed);
     split.requireEveryClassInTraining(targets, classes);
     return new DataSet(
         new DataSet.Pixels(images.values()),
@@ -66,6 +66,7 @@ final class IdxReader {
         classes,
         split.train(),
         split.validation(),
+        split.test(),
         Sha256.hex(digest));
   }
 

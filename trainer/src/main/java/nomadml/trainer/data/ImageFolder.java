@@ -60,7 +60,7 @@ final class ImageFolder {
     for (int row = 0; row < targets.length; row++) {
       targets[row] = labels.get(row);
     }
-    Split split = Split.random(files.size(), data.validationSplit(), seed);
+    Split split = Split.random(files.size(), data.validationSplit(), data.testSplit(), seed);
     split.requireEveryClassInTraining(targets, classes);
     return new DataSet(
         new DataSet.Pixels(pixels),
@@ -70,6 +70,7 @@ final class ImageFolder {
         classes,
         split.train(),
         split.validation(),
+        split.test(),
         Sha256.hex(digest));
   }
 

@@ -9,29 +9,37 @@ import nomadml.trainer.TrainingFailure;
 
 /** Which rows are trained on and which are held out. */
 @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
-record Split(int[] train, int[] validation) {
+record Split(int[] train, int[] validation, int[] test) {
 
-  /** A seeded shuffle of the rows, cut at the fraction. */
-  static Split random(int rows, double validationSplit, long seed) {
-    int held = (int) Math.round(rows * validationSplit);
-    if (held >= rows) {
+  /** A seeded shuffle of the rows, cut at the fractions. */
+  static Split random(int rows, double validationSplit, double testSplit, long seed) {
+    int validation = (int) Math.round(rows * validationSplit);
+    int test = (int) Math.round(rows * testSplit);
+    if (validation + test >= rows) {
       throw TrainingFailure.userError(
-          "train.data.validation_split %s leaves no row of %d to train on"
-              .formatted(validationSplit, rows),
+          "train.data.validation_split %s%s leaves no row of %d to train on"
+              .formatted(validationSplit, test == 0 ? "" : " and test_split " + testSplit, rows),
           "lower train.data.validation_split or bring more data");
     }
     int[] order = Permutation.of(rows, new Random(seed));
-    int[] validation = Arrays.copyOf(order, held);
-    int[] train = Arrays.copyOfRange(order, held, rows);
-    Arrays.sort(validation);
-    Arrays.sort(train);
-    return new Split(train, validation);
+    return new Split(
+        sorted(order, validation + test, rows),
+        sorted(order, 0, validation),
+        sorted(order, validation, validation + test));
+  }
+
+  private static int[] sorted(int[] order, int from, int to) {
+    int[] rows = Arrays.copyOfRange(order, from, to);
+    Arrays.sort(rows);
+    return rows;
   }
 
   /** The first rows to train on, all after them held out. */
   static Split at(int trainRows, int rows) {
     return new Split(
-        IntStream.range(0, trainRows).toArray(), IntStream.range(trainRows, rows).toArray());
+        IntStream.range(0, trainRows).toArray(),
+        IntStream.range(trainRows, rows).toArray(),
+        new int[0]);
   }
 
   /** Refuses a class the network would be asked for but never shown. */
@@ -41,14 +49,13 @@ record Split(int[] train, int[] validation) {
       seen[(int) targets[row]] = true;
     }
     TreeSet<Integer> missing = new TreeSet<>();
-    for (int row : validation) {
-      if (!seen[(int) targets[row]]) {
-        missing.add((int) targets[row]);
-      }
-    }
+    IntStream.concat(Arrays.stream(validation), Arrays.stream(test))
+        .map(row -> (int) targets[row])
+        .filter(label -> !seen[label])
+        .forEach(missing::add);
     if (!missing.isEmpty()) {
       throw TrainingFailure.userError(
-          "class %s is only in the validation rows: the network would never see it"
+          "class %s is only in the held-out rows: the network would never see it"
               .formatted(String.join(", ", missing.stream().map(classes::get).toList())),
           targets.length < 4 * classes.size()
               ? "the label has %d classes in %d rows: set train.data.task: regression if it is a quantity"

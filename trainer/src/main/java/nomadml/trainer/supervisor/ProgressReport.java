@@ -18,7 +18,7 @@ import nomadml.trainer.report.Snapshot;
 final class ProgressReport {
   /** What describes the data and does not change when a run goes on elsewhere. */
   private static final Set<String> PARAMS =
-      Set.of("data_sha256", "classes", "train_rows", "validation_rows", "parameters");
+      Set.of("data_sha256", "classes", "train_rows", "validation_rows", "test_rows", "parameters");
 
   private final Task task;
   private final Report report;
@@ -87,6 +87,12 @@ final class ProgressReport {
       case FINISHED -> {
         if (progress.facts() != null && progress.facts().containsKey("best_epoch")) {
           report.tags(Map.of("nomad_ml.best_epoch", progress.facts().get("best_epoch")));
+        }
+        if (metrics != null && progress.step() != null) {
+          // The others are an epoch's, and told.
+          Map<String, Double> test = new TreeMap<>(metrics);
+          test.keySet().removeIf(name -> !name.startsWith("test_"));
+          report.metrics(progress.step(), progress.timestamp(), test);
         }
       }
       default -> {}

@@ -10,8 +10,10 @@ import ai.djl.pytorch.jni.IValueUtils;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import nomadml.spec.Train;
 import nomadml.trainer.data.DataSet;
 import nomadml.trainer.data.Statistics;
 
@@ -25,8 +27,9 @@ final class Objective {
       def forward(self: __torch__.M,
           output: Tensor,
           target: Tensor,
-          totals: Tensor) -> Tensor:
-        loss = torch.cross_entropy_loss(output, target, None, 1, -100, 0.)
+          totals: Tensor,
+          weights: Tensor) -> Tensor:
+        loss = torch.cross_entropy_loss(output, target, %s, 1, -100, %s)
         correct = torch.sum(torch.eq(torch.argmax(output, 1), target))
         sum = torch.mul(torch.to(torch.detach(loss), 7), torch.size(target, 0))
         torch.add_(totals, torch.stack([sum, torch.to(correct, 7)]))
@@ -37,7 +40,8 @@ final class Objective {
       def forward(self: __torch__.M,
           output: Tensor,
           target: Tensor,
-          totals: Tensor) -> Tensor:
+          totals: Tensor,
+          weights: Tensor) -> Tensor:
         difference = torch.sub(torch.reshape(output, [-1]), target)
         loss = torch.mean(torch.mul(difference, difference))
         error = torch.to(torch.detach(difference), 7)
@@ -45,29 +49,60 @@ final class Objective {
         return loss
       """;
 
-  private final PtSymbolBlock script;
+  private final PtSymbolBlock training;
+  private final PtSymbolBlock heldOut;
+  private final NDArray weights;
   private final DataSet data;
   private final double unit;
-  private final double validationVariance;
   private final NDManager manager;
   private NDArray totals;
 
   /**
    * @param statistics whose target deviation one unit of the loss stands for
    */
-  Objective(NDManager manager, DataSet data, Statistics statistics) throws IOException {
+  Objective(NDManager manager, DataSet data, Statistics statistics, Train job) throws IOException {
     this.manager = manager;
-    this.script =
-        TorchScript.compile(manager, data.isClassification() ? CROSS_ENTROPY : SQUARED_ERROR);
     this.data = data;
     this.unit = statistics.targetDeviation();
-    this.validationVariance = data.isClassification() ? 0 : variance(data, data.validationRows());
+    boolean weighted = job.classWeights() == Train.ClassWeights.BALANCED;
+    String plain = data.isClassification() ? CROSS_ENTROPY.formatted("None", 0.) : SQUARED_ERROR;
+    boolean differs = data.isClassification() && (weighted || job.labelSmoothing() > 0);
+    this.heldOut = TorchScript.compile(manager, plain);
+    this.training =
+        differs
+            ? TorchScript.compile(
+                manager,
+                CROSS_ENTROPY.formatted(weighted ? "weights" : "None", job.labelSmoothing()))
+            : heldOut;
+    this.weights = manager.create(weighted ? balanced(data) : new float[0]);
     this.totals = manager.zeros(new Shape(2), DataType.FLOAT64);
   }
 
-  /** The mean loss of the batch; adds to the sums. */
-  NDArray loss(NDArray output, NDArray target) {
-    return IValueUtils.forward(script, new NDList(output, target, totals), true).head();
+  /** Rows over classes and rows of the class, as scikit-learn's {@code balanced} has it. */
+  private static float[] balanced(DataSet data) {
+    int[] rows = new int[data.classes().size()];
+    for (int row : data.trainRows()) {
+      rows[(int) data.targets()[row]]++;
+    }
+    float[] weights = new float[rows.length];
+    for (int label = 0; label < rows.length; label++) {
+      weights[label] = data.trainRows().length / ((float) rows.length * Math.max(1, rows[label]));
+    }
+    return weights;
+  }
+
+  /** The mean loss of a batch to train on; adds to the sums. */
+  NDArray trainingLoss(NDArray output, NDArray target) {
+    return loss(training, output, target);
+  }
+
+  /** Without label smoothing and class weights, which are means of training. */
+  NDArray heldOutLoss(NDArray output, NDArray target) {
+    return loss(heldOut, output, target);
+  }
+
+  private NDArray loss(PtSymbolBlock script, NDArray output, NDArray target) {
+    return IValueUtils.forward(script, new NDList(output, target, totals, weights), true).head();
   }
 
   /** Sets the sums: zeros at an epoch's start, a checkpoint's in the middle of one. */
@@ -84,27 +119,35 @@ final class Objective {
     return List.of(values[0], values[1]);
   }
 
-  Map<String, Double> trainMetrics() {
-    return metrics("train", data.trainRows().length);
-  }
-
-  Map<String, Double> validationMetrics() {
-    Map<String, Double> metrics = metrics("validation", data.validationRows().length);
-    if (validationVariance > 0) {
-      double meanSquare = totals().get(0) / data.validationRows().length * unit * unit;
-      metrics.put("validation_r2", 1 - meanSquare / validationVariance);
+  /** The metrics of the sums over these rows. */
+  Map<String, Double> metrics(String split, int[] rows) {
+    List<Double> sums = totals();
+    Map<String, Double> metrics = new TreeMap<>();
+    metrics.put(split + "_loss", sums.get(0) / rows.length);
+    if (data.isClassification()) {
+      metrics.put(split + "_accuracy", sums.get(1) / rows.length);
+      return metrics;
+    }
+    double meanSquare = sums.get(0) / rows.length * unit * unit;
+    metrics.put(split + "_mae", sums.get(1) / rows.length * unit);
+    metrics.put(split + "_rmse", Math.sqrt(meanSquare));
+    double variance = variance(rows);
+    if (variance > 0 && !split.equals("train")) {
+      metrics.put(split + "_r2", 1 - meanSquare / variance);
     }
     return metrics;
   }
 
-  /** Names of the metrics an epoch has. */
-  List<String> names() {
+  /** Names of the metrics an epoch has, the one to watch by default first. */
+  List<String> names(List<Train.Metric> more) {
     List<String> kinds =
         data.isClassification() ? List.of("loss", "accuracy") : List.of("loss", "mae", "rmse");
     List<String> names = new ArrayList<>();
     if (data.validationRows().length > 0) {
       kinds.forEach(kind -> names.add("validation_" + kind));
-      if (validationVariance > 0) {
+      if (data.isClassification()) {
+        more.forEach(kind -> names.add("validation_" + kind.name().toLowerCase(Locale.ROOT)));
+      } else if (variance(data.validationRows()) > 0) {
         names.add("validation_r2");
       }
     }
@@ -112,20 +155,7 @@ final class Objective {
     return names;
   }
 
-  private Map<String, Double> metrics(String split, int rows) {
-    List<Double> sums = totals();
-    Map<String, Double> metrics = new TreeMap<>();
-    metrics.put(split + "_loss", sums.get(0) / rows);
-    if (data.isClassification()) {
-      metrics.put(split + "_accuracy", sums.get(1) / rows);
-    } else {
-      metrics.put(split + "_mae", sums.get(1) / rows * unit);
-      metrics.put(split + "_rmse", Math.sqrt(sums.get(0) / rows) * unit);
-    }
-    return metrics;
-  }
-
-  private static double variance(DataSet data, int[] rows) {
+  private double variance(int[] rows) {
     double mean = 0;
     for (int row : rows) {
       mean += data.targets()[row] / rows.length;

@@ -93,23 +93,31 @@ public final class Training {
             data.outputs());
       }
       reporter.started(facts(engine, accelerator, data, network), job.epochs());
-      TrainingLoop loop =
-          new TrainingLoop(
-              job,
-              network,
-              new WeightUpdate(manager, job.optimizer(), network.parameters()),
-              batches,
-              new Objective(manager, data, statistics),
-              data,
-              store,
-              reporter,
-              stopRequested,
-              manager);
-      TrainingState end = loop.run(checkpoint);
-      if (!loop.isEnd(end)) {
-        return Outcome.STOPPED;
+      Objective objective = new Objective(manager, data, statistics, job);
+      Evaluation evaluation = new Evaluation(manager, batches, objective, data, job.metrics());
+      TrainingState end;
+      try (CheckpointWriter checkpoints =
+          new CheckpointWriter(store, job.checkpoint().keep(), job.epochs(), reporter)) {
+        TrainingLoop loop =
+            new TrainingLoop(
+                job,
+                network,
+                batches,
+                objective,
+                evaluation,
+                data,
+                checkpoints,
+                reporter,
+                MemoryGuard.ofThisProcess(System.getenv()),
+                stopRequested,
+                manager);
+        end = loop.run(checkpoint);
+        checkpoints.await();
+        if (!loop.isEnd(end)) {
+          return Outcome.STOPPED;
+        }
       }
-      export(store, data, statistics, end);
+      export(store, data, statistics, evaluation, manager, end);
     }
     return Outcome.FINISHED;
   }
@@ -157,6 +165,7 @@ public final class Training {
     }
     facts.put("train_rows", Integer.toString(data.trainRows().length));
     facts.put("validation_rows", Integer.toString(data.validationRows().length));
+    facts.put("test_rows", Integer.toString(data.testRows().length));
     facts.put("pytorch_version", engine.getVersion());
     facts.put("djl_version", Engine.getDjlVersion());
     return facts;
@@ -175,7 +184,13 @@ public final class Training {
     }
   }
 
-  private void export(CheckpointStore store, DataSet data, Statistics statistics, TrainingState end)
+  private void export(
+      CheckpointStore store,
+      DataSet data,
+      Statistics statistics,
+      Evaluation evaluation,
+      NDManager manager,
+      TrainingState end)
       throws IOException {
     TrainingState.Best best = Objects.requireNonNull(end.best());
     Optional<Checkpoint> source = store.at(best.step());
@@ -188,13 +203,28 @@ public final class Training {
     if (source.isEmpty()) {
       throw new IOException("no checkpoint is left in " + folders.checkpoints());
     }
-    new ModelFolder(folders.model(), data, statistics, job.model(), clock)
-        .write(source.get().folder().resolve(TrainingLoop.NETWORK));
+    Path file = source.get().folder().resolve(TrainingLoop.NETWORK);
+    Map<String, Evaluation.Result> results = new LinkedHashMap<>();
+    try (Network network = Network.load(manager, file, own())) {
+      if (data.validationRows().length > 0) {
+        results.put(
+            "validation", evaluation.complete(network, "validation", data.validationRows()));
+      }
+      if (data.testRows().length > 0) {
+        results.put("test", evaluation.complete(network, "test", data.testRows()));
+      }
+    }
+    new ModelFolder(folders.model(), data, statistics, job.model(), clock).write(file);
+    EvaluationFile.write(folders.model(), data, results);
+    Map<String, Double> metrics = new LinkedHashMap<>(best.metrics());
+    if (results.containsKey("test")) {
+      metrics.putAll(results.get("test").metrics());
+    }
     reporter.finished(
         best.epoch(),
         job.epochs(),
         end.step(),
-        best.metrics(),
+        metrics,
         Map.of(
             "model_folder",
             folders.model().toString(),

@@ -10,16 +10,17 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.checkpoint.Checkpoint;
-import nomadml.trainer.checkpoint.CheckpointStore;
 import nomadml.trainer.checkpoint.TrainingState;
 import nomadml.trainer.data.DataSet;
 import nomadml.trainer.data.Permutation;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Epochs of steps. Everything random follows from the seed, the epoch and the step, so that a
@@ -28,53 +29,68 @@ import nomadml.trainer.data.Permutation;
 final class TrainingLoop {
   static final String NETWORK = "network.pt";
   private static final String OPTIMIZER = "optimizer.safetensors";
-  private static final int EVALUATION_BATCH = 512;
+  private static final long SECOND = 1_000_000_000L;
 
   private final Train job;
   private final Network network;
   private final WeightUpdate update;
   private final Batches batches;
   private final Objective objective;
+  private final Evaluation evaluation;
   private final DataSet data;
-  private final CheckpointStore store;
+  private final CheckpointWriter checkpoints;
   private final Reporter reporter;
+  private final MemoryGuard memory;
   private final BooleanSupplier stopRequested;
   private final NDManager manager;
   private final Watch watch;
   private final LearningRate learningRate;
+  private final @Nullable Augmentation augmentation;
   private final PtNDArray one;
-  private final int batchesPerEpoch;
+  private final int rowsPerStep;
+  private final int stepsPerEpoch;
   private final boolean usesRandomNumbers;
   private long safeStep;
+  private long safeTime = System.nanoTime();
+  private long lookTime = System.nanoTime();
   private boolean stopped;
 
   TrainingLoop(
       Train job,
       Network network,
-      WeightUpdate update,
       Batches batches,
       Objective objective,
+      Evaluation evaluation,
       DataSet data,
-      CheckpointStore store,
+      CheckpointWriter checkpoints,
       Reporter reporter,
+      MemoryGuard memory,
       BooleanSupplier stopRequested,
-      NDManager manager) {
+      NDManager manager)
+      throws IOException {
     this.job = job;
     this.network = network;
-    this.update = update;
+    this.update = new WeightUpdate(manager, job.optimizer(), network.parameters());
     this.batches = batches;
     this.objective = objective;
+    this.evaluation = evaluation;
     this.data = data;
-    this.store = store;
+    this.checkpoints = checkpoints;
     this.reporter = reporter;
+    this.memory = memory;
     this.stopRequested = stopRequested;
     this.manager = manager;
-    this.watch = new Watch(job.earlyStopping(), objective.names());
+    this.watch = new Watch(job.earlyStopping(), objective.names(job.metrics()));
     this.learningRate = new LearningRate(job.optimizer(), job.epochs());
+    this.augmentation =
+        job.augmentation() == null ? null : new Augmentation(manager, job.augmentation());
     this.one = (PtNDArray) manager.ones(new Shape());
-    this.batchesPerEpoch = (data.trainRows().length + job.batchSize() - 1) / job.batchSize();
+    this.rowsPerStep = Math.multiplyExact(job.batchSize(), job.optimizer().accumulate());
+    this.stepsPerEpoch = (data.trainRows().length + rowsPerStep - 1) / rowsPerStep;
     this.usesRandomNumbers =
-        job.model().dropout() > 0 || job.model().type() == Train.Architecture.TORCHSCRIPT;
+        augmentation != null
+            || job.model().dropout() > 0
+            || job.model().type() == Train.Architecture.TORCHSCRIPT;
   }
 
   /** No epoch follows. */
@@ -111,15 +127,19 @@ final class TrainingLoop {
     objective.restart(start.totals());
     long begin = System.nanoTime();
     long samples = start.samples();
-    double rate = rate(start.epoch(), batchesPerEpoch - 1);
-    for (int batch = start.batch(); batch < batchesPerEpoch; batch++) {
+    double rate = rate(start, stepsPerEpoch - 1);
+    for (int done = start.batch(); done < stepsPerEpoch; done++) {
       if (stopRequested.getAsBoolean()) {
-        return stopped(start, batch, samples, objective.totals());
+        return stopped(underWay(start, done, samples));
       }
-      int from = batch * job.batchSize();
-      int to = Math.min(order.length, from + job.batchSize());
-      long step = start.step() + batch - start.batch() + 1;
-      rate = rate(start.epoch(), batch);
+      if (isCheckpointUrgent()) {
+        checkpoint(underWay(start, done, samples));
+        network.trainingMode();
+      }
+      int from = done * rowsPerStep;
+      int to = Math.min(order.length, from + rowsPerStep);
+      long step = start.step() + done - start.batch() + 1;
+      rate = rate(start, done);
       boolean log = job.logEverySteps() > 0 && step % job.logEverySteps() == 0;
       double loss = step(order, from, to, rate, step, log);
       samples += to - from;
@@ -135,109 +155,130 @@ final class TrainingLoop {
                 perSecond(samples - start.samples(), begin)));
       }
     }
-    long step = start.step() + batchesPerEpoch - start.batch();
     double speed = perSecond(samples - start.samples(), begin);
-    List<Double> totals = objective.totals();
-    finite(totals.get(0), step);
-    Map<String, Double> measured = new LinkedHashMap<>(objective.trainMetrics());
+    TrainingState trained = underWay(start, stepsPerEpoch, samples);
+    Map<String, Double> measured =
+        new LinkedHashMap<>(objective.metrics("train", data.trainRows()));
     if (data.validationRows().length > 0) {
-      if (!validate()) {
-        return stopped(start, batchesPerEpoch, samples, totals);
+      Evaluation.Result validation = evaluation.ofEpoch(network, stopRequested);
+      if (validation == null) {
+        return stopped(trained);
       }
-      finite(objective.totals().get(0), step);
-      measured.putAll(objective.validationMetrics());
+      finite(Objects.requireNonNull(validation.metrics().get("validation_loss")), trained.step());
+      measured.putAll(validation.metrics());
     }
-    Map<String, Double> metrics = progress(measured, rate, samples, speed);
-    TrainingState state = after(start, step, samples, metrics);
-    reporter.epoch(state.epoch(), job.epochs(), step, metrics);
+    TrainingState state = after(trained, progress(measured, rate, samples, speed));
     if (state.stoppedEarly() || isDue(state.epoch())) {
       checkpoint(state);
     }
+    memory.afterEpoch(job.epochs() - state.epoch()).ifPresent(reporter::warning);
     return state;
   }
 
-  private double rate(int epoch, int batch) {
-    return learningRate.at(epoch + (double) batch / batchesPerEpoch, 1.0 / batchesPerEpoch);
+  private double rate(TrainingState state, int done) {
+    double rate =
+        learningRate.at(state.epoch() + (double) done / stepsPerEpoch, 1.0 / stepsPerEpoch);
+    return Math.max(
+        state.plateau().factor() < 1 ? job.optimizer().schedule().minimum() : 0,
+        rate * state.plateau().factor());
   }
 
+  /** One step of the optimizer along the mean gradient of its batches. */
   private double step(int[] order, int from, int to, double rate, long step, boolean readLoss) {
     if (usesRandomNumbers) {
       Engine.getEngine("PyTorch").setRandomSeed(Long.hashCode(job.seed() * 1_000_003 + step));
     }
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray rows = Batches.rows(scope, order, from, to);
-      NDArray output = network.logits(batches.features(scope, rows));
-      NDArray loss = objective.loss(output, batches.targets(scope, rows));
-      JniUtils.backward((PtNDArray) loss, one, false, false);
-      update.apply(rate);
-      return readLoss ? loss.getFloat() : 0;
-    }
-  }
-
-  /** Sums over the validation rows; false when a stop was asked for meanwhile. */
-  private boolean validate() {
-    network.evaluationMode();
-    objective.restart(List.of());
-    int[] rows = data.validationRows();
-    for (int from = 0; from < rows.length; from += EVALUATION_BATCH) {
-      if (stopRequested.getAsBoolean()) {
-        return false;
-      }
-      int to = Math.min(rows.length, from + EVALUATION_BATCH);
+    double sum = 0;
+    for (int begin = from; begin < to; begin += job.batchSize()) {
+      int end = Math.min(to, begin + job.batchSize());
       try (NDManager scope = manager.newSubManager()) {
-        NDArray chosen = Batches.rows(scope, rows, from, to);
-        NDArray output = network.logits(batches.features(scope, chosen));
-        objective.loss(output, batches.targets(scope, chosen));
+        NDArray rows = Batches.rows(scope, order, begin, end);
+        NDArray features = batches.features(scope, rows);
+        NDArray input = augmentation == null ? features : augmentation.apply(features);
+        NDArray loss = objective.trainingLoss(network.logits(input), batches.targets(scope, rows));
+        double part = (end - begin) / (double) (to - from);
+        PtNDArray weight = part == 1 ? one : (PtNDArray) scope.create((float) part);
+        JniUtils.backward((PtNDArray) loss, weight, false, false);
+        sum += readLoss ? loss.getFloat() * part : 0;
+        if (end == to) {
+          update.apply(rate);
+        }
       }
     }
-    return true;
+    return sum;
   }
 
-  private TrainingState after(
-      TrainingState start, long step, long samples, Map<String, Double> metrics) {
-    int epoch = start.epoch() + 1;
+  /** Where an epoch stands after so many of its steps; the sums must be finite. */
+  private TrainingState underWay(TrainingState start, int done, long samples) {
+    List<Double> totals = done == 0 ? List.of() : objective.totals();
+    long step = start.step() + done - start.batch();
+    if (!totals.isEmpty()) {
+      finite(totals.get(0), step);
+    }
+    return new TrainingState(
+        start.epoch(),
+        done,
+        step,
+        samples,
+        totals,
+        start.best(),
+        start.record(),
+        start.epochsSinceRecord(),
+        false,
+        start.plateau());
+  }
+
+  /** What an epoch's metrics mean for the best one, for early stopping and for the rate. */
+  private TrainingState after(TrainingState trained, Map<String, Double> metrics) {
+    int epoch = trained.epoch() + 1;
     double value = watch.value(metrics);
-    boolean record = watch.isRecord(value, start.record());
-    int epochsSinceRecord = record ? 0 : start.epochsSinceRecord() + 1;
+    boolean record = watch.isRecord(value, trained.record());
+    int epochsSinceRecord = record ? 0 : trained.epochsSinceRecord() + 1;
     boolean stoppedEarly = watch.endsAfter(epochsSinceRecord);
-    TrainingState.Best best = start.best();
+    TrainingState.Best best = trained.best();
     // Only an epoch that gets a checkpoint can become the model.
     if ((stoppedEarly || isDue(epoch))
         && watch.isBetter(value, best == null ? null : best.value())) {
-      best = new TrainingState.Best(epoch, step, value, metrics);
+      best = new TrainingState.Best(epoch, trained.step(), value, metrics);
     }
+    reporter.epoch(epoch, job.epochs(), trained.step(), metrics);
     return new TrainingState(
         epoch,
         0,
-        step,
-        samples,
+        trained.step(),
+        trained.samples(),
         List.of(),
         best,
-        record ? value : start.record(),
+        record ? value : trained.record(),
         epochsSinceRecord,
-        stoppedEarly);
+        stoppedEarly,
+        learningRate.after(trained.plateau(), record));
   }
 
   private boolean isDue(int epoch) {
     return epoch >= job.epochs() || epoch % job.checkpoint().everyEpochs() == 0;
   }
 
-  private TrainingState stopped(TrainingState start, int batch, long samples, List<Double> totals)
-      throws IOException {
-    long step = start.step() + batch - start.batch();
-    finite(totals.get(0), step);
-    TrainingState state =
-        new TrainingState(
-            start.epoch(),
-            batch,
-            step,
-            samples,
-            batch == 0 ? List.of() : totals,
-            start.best(),
-            start.record(),
-            start.epochsSinceRecord(),
-            false);
-    if (step > safeStep) {
+  /** Inside an epoch: the time is up, or the memory nearly is. */
+  private boolean isCheckpointUrgent() {
+    long now = System.nanoTime();
+    double minutes = job.checkpoint().everyMinutes();
+    if (minutes > 0 && now - safeTime > minutes * 60 * SECOND) {
+      return true;
+    }
+    if (now - lookTime < SECOND) {
+      return false;
+    }
+    lookTime = now;
+    if (!memory.isNearLimit()) {
+      return false;
+    }
+    reporter.warning(memory.nearness());
+    return true;
+  }
+
+  private TrainingState stopped(TrainingState state) throws IOException {
+    if (state.step() > safeStep) {
       checkpoint(state);
     }
     stopped = true;
@@ -245,21 +286,14 @@ final class TrainingLoop {
   }
 
   private void checkpoint(TrainingState state) throws IOException {
-    Checkpoint written =
-        store.write(
-            state,
-            folder -> {
-              network.write(folder.resolve(NETWORK));
-              update.write(folder.resolve(OPTIMIZER));
-            });
+    checkpoints.write(
+        state,
+        folder -> {
+          network.write(folder.resolve(NETWORK));
+          update.write(folder.resolve(OPTIMIZER));
+        });
     safeStep = state.step();
-    long bestStep = state.best() == null ? -1 : state.best().step();
-    store.prune(job.checkpoint().keep(), bestStep);
-    reporter.checkpoint(
-        state.epoch(),
-        job.epochs(),
-        state.step(),
-        Map.of("checkpoint", written.folder().toString(), "best_step", Long.toString(bestStep)));
+    safeTime = System.nanoTime();
   }
 
   private Map<String, Double> progress(

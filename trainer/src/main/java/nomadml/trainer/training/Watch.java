@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Watches one metric: tells the best epoch, and when to stop early. */
 final class Watch {
+  private static final List<String> HIGHER = List.of("_accuracy", "_f1", "_auc", "_r2");
+
   private final String metric;
   private final Train.@Nullable EarlyStopping stopping;
 
@@ -49,6 +51,6 @@ final class Watch {
   }
 
   private boolean higherIsBetter() {
-    return metric.endsWith("_accuracy") || metric.endsWith("_r2");
+    return HIGHER.stream().anyMatch(metric::endsWith);
   }
 }

@@ -24,53 +24,21 @@ import nomadml.spec.Train;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SGD, Adam or AdamW over all parameters in one call of PyTorch's fused kernels. Unlike DJL's
- * optimizers it owns its moments, so that a checkpoint holds them.
+ * One step of an optimizer over all parameters, in one call of PyTorch. Unlike DJL's optimizers it
+ * owns its moments, so that a checkpoint holds them.
  */
 final class WeightUpdate {
-  private static final String SOURCE =
+  private static final String HEAD =
       """
-      def adam(self: __torch__.M,
+      def apply(self: __torch__.M,
           p: List[Tensor],
           g: List[Tensor],
           first: List[Tensor],
           second: List[Tensor],
           steps: List[Tensor],
-          rate: float,
-          momentum: float,
-          decay: float) -> Tensor:
-        torch._foreach_add_(steps, 1.)
-        torch._fused_adam_(p, g, first, second, annotate(List[Tensor], []), steps, lr=rate, beta1=0.9, beta2=0.999, weight_decay=decay, eps=1e-08, amsgrad=False, maximize=False)
-        torch._foreach_zero_(g)
-        return steps[0]
-      def adamw(self: __torch__.M,
-          p: List[Tensor],
-          g: List[Tensor],
-          first: List[Tensor],
-          second: List[Tensor],
-          steps: List[Tensor],
-          rate: float,
-          momentum: float,
-          decay: float) -> Tensor:
-        torch._foreach_add_(steps, 1.)
-        torch._fused_adamw_(p, g, first, second, annotate(List[Tensor], []), steps, lr=rate, beta1=0.9, beta2=0.999, weight_decay=decay, eps=1e-08, amsgrad=False, maximize=False)
-        torch._foreach_zero_(g)
-        return steps[0]
-      def sgd(self: __torch__.M,
-          p: List[Tensor],
-          g: List[Tensor],
-          first: List[Tensor],
-          second: List[Tensor],
-          steps: List[Tensor],
-          rate: float,
-          momentum: float,
-          decay: float) -> Tensor:
-        torch._fused_sgd_(p, g, first, weight_decay=decay, momentum=momentum, lr=rate, dampening=0., nesterov=False, maximize=False, is_first_step=False)
-        torch._foreach_zero_(g)
-        return p[0]
+          rate: float) -> Tensor:
       """;
 
-  private final Train.Optimizer optimizer;
   private final PtSymbolBlock kernels;
   private final Map<String, PtNDArray> parameters;
   private final Map<String, PtNDArray> first = new LinkedHashMap<>();
@@ -80,19 +48,76 @@ final class WeightUpdate {
 
   WeightUpdate(NDManager manager, Train.Optimizer optimizer, Map<String, PtNDArray> parameters)
       throws IOException {
-    this.optimizer = optimizer;
-    this.kernels = TorchScript.compile(manager, SOURCE);
+    this.kernels = TorchScript.compile(manager, source(optimizer));
     this.parameters = parameters;
+    boolean adam = optimizer.type() == Train.Method.ADAM || optimizer.type() == Train.Method.ADAMW;
     parameters.forEach(
         (name, parameter) -> {
-          if (optimizer.type() != Train.Method.SGD || optimizer.momentum() != 0) {
+          if (adam || optimizer.momentum() != 0) {
             first.put(name, (PtNDArray) manager.zeros(parameter.getShape()));
           }
           if (optimizer.type() != Train.Method.SGD) {
             second.put(name, (PtNDArray) manager.zeros(parameter.getShape()));
+          }
+          if (adam) {
             steps.put(name, (PtNDArray) manager.zeros(new Shape()));
           }
         });
+  }
+
+  /** What each optimizer does is what PyTorch's optimizer of the same name does by default. */
+  private static String source(Train.Optimizer optimizer) {
+    double decay = optimizer.weightDecay();
+    double momentum = optimizer.momentum();
+    List<String> lines = new ArrayList<>();
+    if (optimizer.clipNorm() > 0) {
+      lines.add("norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g)))");
+      lines.add(
+          "torch._foreach_mul_(g, torch.clamp_max(torch.div(torch.reciprocal(torch.add(norm, 1e-06)), %s), 1.))"
+              .formatted(1 / optimizer.clipNorm()));
+    }
+    switch (optimizer.type()) {
+      case SGD ->
+          lines.add(
+              "torch._fused_sgd_(p, g, first, weight_decay=%s, momentum=%s, lr=rate, dampening=0., nesterov=False, maximize=False, is_first_step=False)"
+                  .formatted(decay, momentum));
+      case ADAM, ADAMW -> {
+        lines.add("torch._foreach_add_(steps, 1.)");
+        lines.add(
+            "torch._fused_%s_(p, g, first, second, annotate(List[Tensor], []), steps, lr=rate, beta1=0.9, beta2=0.999, weight_decay=%s, eps=1e-08, amsgrad=False, maximize=False)"
+                .formatted(optimizer.type().name().toLowerCase(Locale.ROOT), decay));
+      }
+      case RMSPROP -> {
+        decay(lines, decay);
+        lines.add("torch._foreach_mul_(second, 0.99)");
+        lines.add("torch._foreach_addcmul_(second, g, g, 0.01)");
+        lines.add("root = torch._foreach_sqrt(second)");
+        lines.add("torch._foreach_add_(root, 1e-08)");
+        if (momentum > 0) {
+          lines.add("torch._foreach_mul_(first, %s)".formatted(momentum));
+          lines.add("torch._foreach_addcdiv_(first, g, root, 1)");
+          lines.add("torch._foreach_add_(p, first, alpha=torch.neg(rate))");
+        } else {
+          lines.add("torch._foreach_addcdiv_(p, g, root, torch.neg(rate))");
+        }
+      }
+      case ADAGRAD -> {
+        decay(lines, decay);
+        lines.add("torch._foreach_addcmul_(second, g, g, 1)");
+        lines.add("root = torch._foreach_sqrt(second)");
+        lines.add("torch._foreach_add_(root, 1e-10)");
+        lines.add("torch._foreach_addcdiv_(p, g, root, torch.neg(rate))");
+      }
+    }
+    lines.add("torch._foreach_zero_(g)");
+    lines.add("return p[0]");
+    return HEAD + String.join("\n", lines).indent(2);
+  }
+
+  private static void decay(List<String> lines, double decay) {
+    if (decay > 0) {
+      lines.add("torch._foreach_add_(g, p, alpha=%s)".formatted(decay));
+    }
   }
 
   /** Moves the parameters along the gradients of the last backward pass and clears these. */
@@ -100,21 +125,13 @@ final class WeightUpdate {
     if (tensors == null) {
       tensors = bind();
     }
-    try (IValue rate = IValue.from(learningRate);
-        IValue momentum = IValue.from(optimizer.momentum());
-        IValue decay = IValue.from(optimizer.weightDecay())) {
+    JniUtils.setGradMode(false);
+    try (IValue rate = IValue.from(learningRate)) {
       IValueUtils.runMethod(
-              kernels,
-              optimizer.type().name().toLowerCase(Locale.ROOT),
-              tensors[0],
-              tensors[1],
-              tensors[2],
-              tensors[3],
-              tensors[4],
-              rate,
-              momentum,
-              decay)
+              kernels, "apply", tensors[0], tensors[1], tensors[2], tensors[3], tensors[4], rate)
           .close();
+    } finally {
+      JniUtils.setGradMode(true);
     }
   }
 

@@ -111,6 +111,7 @@ class CheckpointStoreTest {
         new TrainingState.Best(1, 23, 0.5, Map.of("a", 1.0)),
         0.4,
         1,
-        false);
+        false,
+        new TrainingState.Plateau(0.5, 2));
   }
 }

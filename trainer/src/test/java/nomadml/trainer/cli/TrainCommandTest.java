@@ -3,26 +3,14 @@ package nomadml.trainer.cli;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import nomadml.spec.ByteSize;
 import nomadml.spec.FailureCause;
-import nomadml.spec.JobFile;
-import nomadml.spec.Json;
 import nomadml.spec.Progress;
-import nomadml.spec.ProgressLine;
 import nomadml.spec.TaskExit;
-import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -32,13 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The worker as a process of its own. */
 class TrainCommandTest {
   @TempDir private Path folder;
-  private @Nullable Process worker;
-  private @Nullable BufferedReader lines;
+  private @Nullable WorkerProcess worker;
 
   @AfterEach
   void end() {
     if (worker != null) {
-      worker.destroyForcibly();
+      worker.close();
     }
   }
 
@@ -52,10 +39,10 @@ class TrainCommandTest {
 
   @Test
   void writesACheckpointAtSigterm() throws Exception {
-    start(Jobs.digits().epochs(100_000).with(new Train.Checkpoint(100_000, 1)));
+    start(Jobs.digits().epochs(100_000).set("checkpoint.every_epochs=100000"));
     await(Progress.Kind.EPOCH);
     Instant asked = Instant.now();
-    requireNonNull(worker).toHandle().destroy(); // Leaves its output open.
+    process().toHandle().destroy(); // Leaves its output open.
     assertThat(await(Progress.Kind.CHECKPOINT).step()).isPositive();
     await(Progress.Kind.STOPPED);
     assertThat(exitCode()).isEqualTo(TaskExit.RESUMABLE);
@@ -66,7 +53,7 @@ class TrainCommandTest {
   void stopsWhenItsSupervisorIsGone() throws Exception {
     start(Jobs.digits().epochs(100_000));
     await(Progress.Kind.EPOCH);
-    requireNonNull(worker).getOutputStream().close();
+    process().getOutputStream().close();
     await(Progress.Kind.STOPPED);
     assertThat(exitCode()).isEqualTo(TaskExit.RESUMABLE);
   }
@@ -75,7 +62,7 @@ class TrainCommandTest {
   void goesOnAfterSigkill() throws Exception {
     start(Jobs.digits());
     await(Progress.Kind.CHECKPOINT);
-    requireNonNull(worker).destroyForcibly().waitFor();
+    process().destroyForcibly().waitFor();
     start(Jobs.digits());
     assertThat(await(Progress.Kind.RESUMED).epoch()).isPositive();
     await(Progress.Kind.FINISHED);
@@ -83,7 +70,7 @@ class TrainCommandTest {
 
   @Test
   void tellsTheCauseOfAFailure() throws Exception {
-    start(Jobs.digits().with(Jobs.csv("data/none.csv", "digit")));
+    start(Jobs.digits().set("data.path=data/none.csv"));
     Progress failed = await(Progress.Kind.FAILED);
     assertThat(failed.cause()).isEqualTo(FailureCause.DATA_MISSING);
     assertThat(failed.message()).contains("there is no data/none.csv");
@@ -92,61 +79,19 @@ class TrainCommandTest {
   }
 
   private void start(Jobs job) throws IOException {
-    Path jobFile = folder.resolve("job.json");
-    Json.MAPPER.writeValue(
-        jobFile.toFile(),
-        new JobFile(
-            "digits",
-            "digits",
-            job.build(),
-            null,
-            List.of(),
-            null,
-            null,
-            Map.of(),
-            Map.of(),
-            new JobFile.Resources(1000, new ByteSize(1 << 30), new ByteSize(1 << 30), null),
-            new JobFile.Retry(1, List.of()),
-            null,
-            50,
-            new JobFile.Placement(null, null, List.of("*"), List.of()),
-            null,
-            JsonNodeFactory.instance.objectNode()));
-    worker =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "train",
-                "--job-file",
-                jobFile.toString(),
-                "--data-folder",
-                Jobs.EXAMPLES.toAbsolutePath().toString(),
-                "--checkpoints",
-                folder.resolve("checkpoints").toString(),
-                "--model-folder",
-                folder.resolve("model").toString())
-            .redirectError(Files.createTempFile(folder, "worker", ".log").toFile())
-            .start();
-    lines =
-        new BufferedReader(new InputStreamReader(worker.getInputStream(), StandardCharsets.UTF_8));
+    worker = WorkerProcess.start(job, Jobs.EXAMPLES, folder);
   }
 
-  /** The next progress of a kind; fails when the worker ends without it. */
   private Progress await(Progress.Kind kind) throws IOException {
-    while (true) {
-      String line = requireNonNull(lines).readLine();
-      assertThat(line).as("the worker ended before it was " + kind).isNotNull();
-      Progress progress = ProgressLine.read(requireNonNull(line)).orElseThrow();
-      if (progress.kind() == kind) {
-        return progress;
-      }
-    }
+    return requireNonNull(worker).await(kind);
+  }
+
+  private Process process() {
+    return requireNonNull(worker).process();
   }
 
   private int exitCode() throws InterruptedException {
-    assertThat(requireNonNull(worker).waitFor(10, TimeUnit.SECONDS)).isTrue();
-    return requireNonNull(worker).exitValue();
+    assertThat(process().waitFor(10, TimeUnit.SECONDS)).isTrue();
+    return process().exitValue();
   }
 }

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
@@ -49,7 +48,7 @@ class CsvReaderTest {
         folder.resolve("t.csv"),
         "\uFEFFa,\"the, name\",b,y\r\n1,\"x, \"\"y\"\"\",2,p\r\n3,z,4,q\r\n");
     Train.Data chosen =
-        new Train.Data(Train.Format.CSV, "t.csv", "y", null, List.of("b", "a"), 0, 32);
+        Jobs.data("path=t.csv", "label=y", "features=[\"b\", \"a\"]", "validation_split=0");
     DataSet data = DataSets.read(folder, chosen, 1);
     assertThat(((DataSet.Numbers) data.features()).values()).containsExactly(2, 1, 4, 3);
     assertThat(data.featureNames()).containsExactly("b", "a");
@@ -112,12 +111,12 @@ class CsvReaderTest {
     TrainingFailure failure =
         catchThrowableOfType(
             TrainingFailure.class, () -> DataSets.read(folder, Jobs.csv("t.csv", "y"), unlucky));
-    assertThat(failure).hasMessageContaining("class rare is only in the validation rows");
+    assertThat(failure).hasMessageContaining("class rare is only in the held-out rows");
     assertThat(failure.hint()).contains("another train.seed");
   }
 
   private static boolean isHeldOut(long seed) {
-    for (int row : Split.random(41, 0.2, seed).validation()) {
+    for (int row : Split.random(41, 0.2, 0, seed).validation()) {
       if (row == 40) {
         return true;
       }
@@ -127,7 +126,6 @@ class CsvReaderTest {
 
   private DataSet read(String text) throws IOException {
     Files.writeString(folder.resolve("t.csv"), text);
-    return DataSets.read(
-        folder, new Train.Data(Train.Format.CSV, "t.csv", "y", null, List.of(), 0, 32), 1);
+    return DataSets.read(folder, Jobs.data("path=t.csv", "label=y", "validation_split=0"), 1);
   }
 }

@@ -32,6 +32,7 @@ class StatisticsTest {
             List.of("a", "b"),
             new int[] {0},
             new int[0],
+            new int[0],
             "");
     assertThat(Statistics.of(images).mean()).containsExactly(5, 210);
   }
@@ -46,6 +47,7 @@ class StatisticsTest {
         List.of(),
         train,
         validation,
+        new int[0],
         "");
   }
 }

@@ -31,7 +31,10 @@ class ExportedNetworkTest {
   void answersProbabilitiesForRawPixels() throws IOException {
     RealImages.idx(folder.resolve("digits"), 400);
     Train.Data idx = Jobs.folder(Train.Format.IDX, "digits");
-    Jobs lenet = Jobs.digits().with(idx).with(Jobs.model(Train.Architecture.LENET, null)).epochs(3);
+    Jobs lenet =
+        Jobs.digits()
+            .set(Jobs.images(Train.Format.IDX, "digits"))
+            .set("model.type=lenet", "epochs=3");
     Trained trained = Trained.run(lenet, folder, folder);
     DataSet digits = DataSets.read(folder, idx, 42);
     assertThat(accuracy(digits)).isCloseTo(trained.end("validation_accuracy"), within(1e-6));

@@ -1,5 +1,6 @@
 package nomadml.trainer.training;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.Map;
 import nomadml.spec.Progress;
 import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
+import nomadml.trainer.RealImages;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,9 +26,7 @@ class ResumeTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.2})
   void sixEpochsAreThreeAndThree(double dropout) throws IOException {
-    Jobs job =
-        Jobs.digits()
-            .with(new Train.Model(Train.Architecture.MLP, List.of(128, 64), dropout, null));
+    Jobs job = Jobs.digits().set("model.dropout=" + dropout);
     Trained whole = Trained.run(job.epochs(6), Jobs.EXAMPLES, folder.resolve("whole"));
     Trained first = Trained.run(job.epochs(3), Jobs.EXAMPLES, folder.resolve("parts"));
     Trained second = Trained.run(job.epochs(6), Jobs.EXAMPLES, folder.resolve("parts"));
@@ -39,7 +39,7 @@ class ResumeTest {
 
   @Test
   void goesOnInTheMiddleOfAnEpoch() throws IOException {
-    Jobs job = Jobs.digits().epochs(6).with(new Train.Checkpoint(2, 3));
+    Jobs job = Jobs.digits().epochs(6).set("checkpoint.every_epochs=2");
     Trained whole = Trained.run(job, Jobs.EXAMPLES, folder.resolve("whole"));
     int[] asked = new int[1];
     Trained first =
@@ -71,8 +71,31 @@ class ResumeTest {
   }
 
   @Test
+  void goesOnFromACheckpointInsideAnEpochWithEverythingRandom() throws IOException {
+    RealImages.idx(folder.resolve("digits"), 400);
+    Jobs job =
+        Jobs.digits()
+            .set(Jobs.images(Train.Format.IDX, "digits"))
+            .set("model.type=lenet", "batch_size=16", "optimizer.accumulate=2", "epochs=4")
+            .set("augmentation.flip=true", "augmentation.crop=2", "augmentation.rotation=15")
+            .set("optimizer.schedule.type=plateau", "optimizer.schedule.factor=0.5")
+            .set("optimizer.schedule.patience=1", "early_stopping.minimum_change=100")
+            .set("early_stopping.metric=validation_loss", "early_stopping.patience=50")
+            .set("checkpoint.every_minutes=1e-9", "checkpoint.keep=100");
+    Trained whole = Trained.run(job, folder, folder.resolve("whole"));
+    int[] asked = new int[1];
+    Trained first = Trained.run(job, folder, folder.resolve("parts"), () -> ++asked[0] > 25);
+    assertThat(first.outcome()).isEqualTo(Training.Outcome.STOPPED);
+    Trained second = Trained.run(job, folder, folder.resolve("parts"));
+    int resumed = requireNonNull(second.of(Progress.Kind.RESUMED).get(0).epoch());
+    assertThat(second.losses()).isEqualTo(whole.losses().subList(resumed, 4));
+    long end = requireNonNull(whole.of(Progress.Kind.FINISHED).get(0).step());
+    assertThat(second.network(end)).hasSameBinaryContentAs(whole.network(end));
+  }
+
+  @Test
   void losesNoEpochWhenStoppedBetweenTwo() throws IOException {
-    Jobs job = Jobs.digits().epochs(6).with(new Train.Checkpoint(5, 3));
+    Jobs job = Jobs.digits().epochs(6).set("checkpoint.every_epochs=5");
     int[] asked = new int[1];
     Trained first =
         Trained.run(job, Jobs.EXAMPLES, folder, () -> ++asked[0] > 2 * (STEPS_PER_EPOCH + 1));
@@ -92,7 +115,8 @@ class ResumeTest {
   @Test
   void beginsAnewWhenTheCheckpointIsOfAnotherModel() throws IOException {
     Trained first = Trained.run(Jobs.digits().epochs(1), Jobs.EXAMPLES, folder);
-    Trained second = Trained.run(Jobs.digits().epochs(1).with(Jobs.mlp(8)), Jobs.EXAMPLES, folder);
+    Trained second =
+        Trained.run(Jobs.digits().epochs(1).set("model.hidden=[8]"), Jobs.EXAMPLES, folder);
     assertThat(first.outcome()).isEqualTo(Training.Outcome.FINISHED);
     assertThat(second.of(Progress.Kind.WARNING).get(0).message()).contains("another model");
     assertThat(second.of(Progress.Kind.RESUMED)).isEmpty();

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,7 +22,7 @@ record Trained(Training.Outcome outcome, List<Progress> progress, Path folder) {
   }
 
   static Trained run(Jobs job, Path data, Path folder, BooleanSupplier stop) throws IOException {
-    List<Progress> progress = new ArrayList<>();
+    List<Progress> progress = Collections.synchronizedList(new ArrayList<>());
     Clock clock = Clock.systemUTC();
     Training.Folders folders =
         new Training.Folders(data, folder.resolve("checkpoints"), folder.resolve("model"));

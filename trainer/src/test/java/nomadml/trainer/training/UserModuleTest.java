@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import nomadml.spec.FailureCause;
-import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
 import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.training.TorchScriptArchive.Weights;
@@ -73,9 +72,8 @@ class UserModuleTest {
 
   private static Jobs job() {
     return Jobs.digits()
-        .with(Jobs.csv("digits.csv.gz", "digit"))
-        .with(Jobs.model(Train.Architecture.TORCHSCRIPT, "mine.pt"))
-        .with(Jobs.adam(0.01));
+        .set("data.path=digits.csv.gz", "model.type=torchscript", "model.path=mine.pt")
+        .set("optimizer.learning_rate=0.01");
   }
 
   private void write(int outputs, boolean trainable) throws IOException {

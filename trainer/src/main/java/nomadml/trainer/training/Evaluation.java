@@ -1,0 +1,91 @@
+package nomadml.trainer.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import nomadml.spec.Train;
+import nomadml.trainer.data.DataSet;
+import org.jspecify.annotations.Nullable;
+
+/** Measures a network on rows it was not trained on. */
+final class Evaluation {
+  private static final int BATCH = 512;
+
+  private final NDManager manager;
+  private final Batches batches;
+  private final Objective objective;
+  private final DataSet data;
+  private final List<Train.Metric> wanted;
+
+  Evaluation(
+      NDManager manager,
+      Batches batches,
+      Objective objective,
+      DataSet data,
+      List<Train.Metric> wanted) {
+    this.manager = manager;
+    this.batches = batches;
+    this.objective = objective;
+    this.data = data;
+    this.wanted = data.isClassification() ? wanted : List.of();
+  }
+
+  /**
+   * What was measured.
+   *
+   * @param scores null in regression, and when none were wanted
+   */
+  record Result(Map<String, Double> metrics, @Nullable Scores scores) {}
+
+  /** The metrics an epoch is judged by; null when a stop was asked for meanwhile. */
+  @Nullable Result ofEpoch(Network network, BooleanSupplier stopRequested) {
+    return measure(network, "validation", data.validationRows(), !wanted.isEmpty(), stopRequested);
+  }
+
+  /** All there is to say about a split. */
+  Result complete(Network network, String split, int[] rows) {
+    Result result = measure(network, split, rows, data.isClassification(), () -> false);
+    if (result == null) {
+      throw new IllegalStateException("nobody asked for a stop");
+    }
+    return result;
+  }
+
+  private @Nullable Result measure(
+      Network network, String split, int[] rows, boolean score, BooleanSupplier stopRequested) {
+    network.evaluationMode();
+    objective.restart(List.of());
+    Scores scores =
+        score ? new Scores(data.classes().size(), wanted.contains(Train.Metric.AUC)) : null;
+    for (int from = 0; from < rows.length; from += BATCH) {
+      if (stopRequested.getAsBoolean()) {
+        return null;
+      }
+      int to = Math.min(rows.length, from + BATCH);
+      try (NDManager scope = manager.newSubManager()) {
+        NDArray chosen = Batches.rows(scope, rows, from, to);
+        NDArray output = network.logits(batches.features(scope, chosen));
+        objective.heldOutLoss(output, batches.targets(scope, chosen));
+        if (scores != null) {
+          scores.add(output.toFloatArray(), targets(rows, from, to));
+        }
+      }
+    }
+    Map<String, Double> metrics = new TreeMap<>(objective.metrics(split, rows));
+    if (scores != null) {
+      metrics.putAll(scores.metrics(split, wanted));
+    }
+    return new Result(metrics, scores);
+  }
+
+  private int[] targets(int[] rows, int from, int to) {
+    int[] targets = new int[to - from];
+    for (int i = 0; i < targets.length; i++) {
+      targets[i] = (int) data.targets()[rows[from + i]];
+    }
+    return targets;
+  }
+}

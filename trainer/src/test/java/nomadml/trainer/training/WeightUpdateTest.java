@@ -1,0 +1,65 @@
+package nomadml.trainer.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.util.Map;
+import nomadml.spec.Train;
+import nomadml.trainer.Jobs;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Three steps down the parabola of one weight, from 1; PyTorch's optimizers come to these values.
+ */
+class WeightUpdateTest {
+  @ParameterizedTest
+  @CsvSource({
+    "sgd, 0, 0, 0, 0.7290000",
+    "sgd, 0.9, 0, 0, 0.4860000",
+    "sgd, 0, 0.1, 0, 0.7169173",
+    "sgd, 0, 0, 0.5, 0.9250001",
+    "sgd, 0, 0, 4, 0.7290000",
+    "adam, 0, 0, 0, 0.8503117",
+    "adam, 0, 2.5, 0, 0.8503117",
+    "adamw, 0, 2.5, 0, 0.5396163",
+    "rmsprop, 0, 0, 0, 0.1548437",
+    "rmsprop, 0.9, 0.1, 0, -0.7037709",
+    "adagrad, 0, 0, 0, 0.8879107",
+    "adagrad, 0, 0.1, 0, 0.8879107",
+  })
+  void movesAsPytorchDoes(String type, double momentum, double decay, double clip, double expected)
+      throws IOException {
+    Train.Optimizer optimizer =
+        Jobs.digits()
+            .set(
+                "optimizer.type=" + type,
+                "optimizer.momentum=" + momentum,
+                "optimizer.weight_decay=" + decay,
+                "optimizer.clip_norm=" + clip)
+            .build()
+            .optimizer();
+    assertThat(afterThreeSteps(optimizer)).isCloseTo(expected, within(2e-6));
+  }
+
+  private static double afterThreeSteps(Train.Optimizer optimizer) throws IOException {
+    Pytorch.start(1);
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      PtNDArray weight = (PtNDArray) manager.create(new float[] {1});
+      weight.setRequiresGradient(true);
+      WeightUpdate update = new WeightUpdate(manager, optimizer, Map.of("weight", weight));
+      PtNDArray one = (PtNDArray) manager.ones(new Shape(1));
+      for (int step = 0; step < 3; step++) {
+        JniUtils.setGradMode(true);
+        JniUtils.backward(weight.mul(weight), one, false, false);
+        update.apply(0.05);
+      }
+      return weight.getFloat(0);
+    }
+  }
+}
