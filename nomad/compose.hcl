@@ -16,3 +16,16 @@ client {
     nomad_ml_consul = "http://172.31.77.10:8500"
   }
 }
+
+# Takes the place of the whole block in client.hcl.
+plugin "docker" {
+  config {
+    allow_privileged = false
+    volumes {
+      enabled = true
+    }
+    gc {
+      image = false # the trainer's image is made here: no registry has it for the next job
+    }
+  }
+}

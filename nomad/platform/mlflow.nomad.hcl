@@ -1,4 +1,4 @@
-# MLflow: runs, artifacts and models; SQLite and a folder by default, Postgres by `-var backend_store=postgresql://…`.
+# MLflow: runs, artifacts and models; SQLite and a folder by default, Postgres by `-var backend_store=postgresql+psycopg2://…`.
 variable "mlflow" {
   type        = string
   default     = "mlflow"

@@ -11,6 +11,19 @@ compose() {
   fi
 }
 
+# Where the daemon keeps volumes: nomad's data folder needs the same path inside and outside.
+find_docker_root() {
+  local root
+  [ -z "${DOCKER_ROOT:-}" ] && ! grep -Eqs '^DOCKER_ROOT=.+' "$repository/.env" || return 0
+  root=$(docker info -f '{{.DockerRootDir}}' 2>/dev/null) && [ -n "$root" ] || return 0
+  export DOCKER_ROOT=$root
+}
+
+# Nomad as its container sees it, for what setup.sh asks of it without --docker too.
+use_nomad_in_container() {
+  nomad() { compose exec -T nomad nomad "$@" </dev/null; }
+}
+
 # Makes the secrets that are missing and changes none that is set.
 make_secrets() {
   local name value file=$repository/.env
@@ -36,6 +49,7 @@ make_secrets() {
 use_no_secrets() {
   local name
   for name in "${compose_secrets[@]}"; do export "$name=unused"; done
+  find_docker_root
 }
 
 compose_doctor() {
@@ -71,6 +85,7 @@ build_trainer_image() {
 compose_up() {
   compose_doctor || fail "the platform can't be started" "mend the above and type ./setup.sh up --docker again"
   make_secrets
+  find_docker_root
   step "Containers"
   compose up --detach --build || fail "Docker Compose could not start the platform" "./setup.sh logs SERVICE --docker shows why"
   local service
@@ -82,8 +97,21 @@ compose_up() {
     done_with "$service is healthy"
   done
   build_trainer_image
+  use_nomad_in_container
+  wait_for 60 undrain_node || fail "Nomad's node does not take jobs" "./setup.sh logs nomad --docker shows why"
+  resume_trainings
   addresses
+  printf '\nGrafana is at http://127.0.0.1:%s (user admin, the password is in .env).\n' "$GRAFANA_PORT"
 }
+
+undrain_node() { nomad node drain -self -disable -yes >/dev/null 2>&1; }
+
+# No reconciler runs here, and Nomad does not start again what a drain ended.
+resume_trainings() {
+  own_servers "$repository/submit-job" doctor --fix >&2 || talk "  ./submit-job doctor says what is not as it should be"
+}
+
+own_servers() { NOMAD_ADDR=$nomad_address CONSUL_HTTP_ADDR=$consul_address MLFLOW_TRACKING_URI=http://127.0.0.1:$MLFLOW_PORT "$@"; }
 
 compose_healthy() {
   local id
@@ -92,6 +120,12 @@ compose_healthy() {
 
 compose_down() {
   use_no_secrets
+  if compose_healthy nomad; then
+    step "Jobs"
+    use_nomad_in_container
+    drain_node "the next ./setup.sh up --docker starts it again"
+    done_with "stopped"
+  fi
   if [ "$volumes" = yes ]; then compose down --volumes; else compose down; fi
 }
 

@@ -76,7 +76,7 @@ stage_failed() { # job
 }
 
 start_services() {
-  run_job mlflow.nomad.hcl "mlflow=$mlflow_folder/mlflow" "port=$MLFLOW_PORT" "backend_store=$MLFLOW_BACKEND_STORE" "workers=$MLFLOW_WORKERS"
+  run_job mlflow.nomad.hcl "mlflow=$mlflow_folder/mlflow" "port=$MLFLOW_PORT" "backend_store=${MLFLOW_BACKEND_STORE/#postgresql:/postgresql+psycopg2:}" "workers=$MLFLOW_WORKERS"
   run_job pushgateway.nomad.hcl "pushgateway=$pushgateway_folder/pushgateway" "port=$PUSHGATEWAY_PORT"
   run_job node-exporter.nomad.hcl "node_exporter=$node_exporter_folder/node_exporter" "port=$NODE_EXPORTER_PORT"
   services_stage "MLflow, Pushgateway, node_exporter" mlflow pushgateway node-exporter
@@ -146,17 +146,22 @@ print("\n".join(sorted({a["JobID"] for a in json.load(sys.stdin) if a["ClientSta
 }
 
 # A drain, not `alloc stop`: Nomad stops nothing by that whose replacement has no place, and there is no other node.
-stop_jobs() {
+drain_node() { # who starts the trainings again
   local job running_jobs
-  step "Jobs"
-  nomad job stop -detach nomad-ml-reconciler >/dev/null 2>&1 || true
   running_jobs=$(trainings)
   for job in $running_jobs; do
-    talk "  $job leaves a checkpoint; the reconciler starts it again after the next ./setup.sh up"
+    talk "  $job leaves a checkpoint; $1"
   done
   nomad node drain -self -enable -force -detach -yes -m "setup.sh down" >/dev/null ||
     talk "  the node could not be drained"
   wait_for 320 no_tasks || talk "  some tasks still run"
+}
+
+stop_jobs() {
+  local job
+  step "Jobs"
+  nomad job stop -detach nomad-ml-reconciler >/dev/null 2>&1 || true
+  drain_node "the reconciler starts it again after the next ./setup.sh up"
   for job in prometheus node-exporter pushgateway mlflow; do
     nomad job stop -detach "$job" >/dev/null 2>&1 || true
   done
