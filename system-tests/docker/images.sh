@@ -1,0 +1,164 @@
+# shellcheck shell=bash
+# Local images under the names that docker-compose.yml and the Dockerfiles pin, made of the real programs on Debian.
+# Users, entry points, busybox tools and volumes are as in the publishers' images where the compose file depends on them.
+
+cache=${NOMAD_ML_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nomad-ml}/docker
+
+pinned() { # image of docker-compose.yml → image:tag
+  sed -n "s|^ *image: \($1:.*\)|\1|p" "$repository/docker-compose.yml"
+}
+
+argument() { # ARG of a Dockerfile → its default
+  sed -n "s/^ARG $2=//p" "$repository/$1"
+}
+
+server() { # name → folder of its binaries
+  "$repository/tools/install" --paths --only "$1" | cut -d= -f2
+}
+
+local_images() {
+  pinned '[a-z-]*/[a-z-]*' | grep -v '^nomad-ml/'
+  pinned postgres
+  sed -n 's/^FROM //p' "$repository/tools/setup/mlflow.Dockerfile"
+  argument trainer/Dockerfile JAVA_IMAGE
+  argument trainer/Dockerfile CUDA_IMAGE
+}
+
+# Loads the images from the cache; makes them first when anything they depend on has changed.
+make_images() {
+  step "Local images in place of the publishers'"
+  local key file images
+  mapfile -t images < <(local_images)
+  key=$({ cat "$here/images.sh" "$here"/stand-ins/{consul,postgres,grafana}* && printf '%s\n' "${images[@]}" && "$repository/tools/install" --paths; } | sha256sum | cut -c1-12)
+  file=$cache/images-$key.tar
+  if [ -e "$file" ]; then
+    docker load --quiet --input "$file" >/dev/null
+  else
+    make_bases
+    make_servers
+    make_languages
+    mkdir -p "$cache" && docker save --output "$file.new" "${images[@]}" && mv "$file.new" "$file"
+  fi
+  docker images --format '{{.Repository}}:{{.Tag}}  {{.Size}}' | grep -v '^local/' | sort >&2
+}
+
+# The Dockerfile comes on stdin; files that it adds are copied into the context.
+image() { # tag, files …
+  local tag=$1 context
+  shift
+  context=$(mktemp -d "$work/context.XXXXXX")
+  [ $# = 0 ] || cp -RL "$@" "$context/"
+  cat >"$context/Dockerfile"
+  DOCKER_BUILDKIT=0 docker build --quiet --tag "$tag" "$context" >/dev/null 2>"$work/build.log" || {
+    cat "$work/build.log" >&2
+    fail "the local image $tag could not be made" "the build's output is above"
+  }
+  rm -rf "$context"
+}
+
+make_bases() {
+  local root=$work/bookworm
+  debootstrap --variant=minbase --include=ca-certificates,busybox-static bookworm "$root" >"$work/debootstrap.log" 2>&1 ||
+    { tail -n 5 "$work/debootstrap.log" >&2; fail "debootstrap failed" "its last lines are above"; }
+  # Whoever is between this machine and the package registries is trusted inside, too.
+  cp "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$root/etc/ssl/machine.crt"
+  cp -L /etc/apt/sources.list.d/debian.sources "$root/etc/apt/sources.list.d/" 2>/dev/null && : >"$root/etc/apt/sources.list"
+  rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/usr/share/{doc,man,locale}
+  tar -C "$root" -c . | docker import - local/bookworm >/dev/null
+  # busybox: what the publishers' images of Prometheus, Nomad and Consul are made on.
+  cp "$root/bin/busybox" "$work/busybox"
+  rm -rf --one-file-system "$root"
+  image local/busybox "$work/busybox" <<'DOCKERFILE'
+FROM scratch
+COPY busybox /bin/busybox
+RUN ["/bin/busybox", "sh", "-c", "/bin/busybox --install -s /bin && mkdir -p /etc /tmp /root /usr && ln -s ../bin /usr/bin && chmod 1777 /tmp && printf 'root:x:0:0:root:/root:/bin/sh\nconsul:x:100:1000::/consul:/bin/sh\nnobody:x:65534:65534::/home:/bin/false\n' >/etc/passwd && printf 'root:x:0:\nconsul:x:1000:\nnobody:x:65534:\n' >/etc/group"]
+CMD ["sh"]
+DOCKERFILE
+}
+
+make_servers() {
+  local folder
+  folder=$(server consul)
+  image "$(pinned hashicorp/consul)" "$folder/consul" "$here/stand-ins/consul-entrypoint.sh" <<'DOCKERFILE'
+FROM local/busybox
+COPY consul consul-entrypoint.sh /bin/
+RUN mkdir -p /consul/data /consul/config && chown -R consul:consul /consul
+VOLUME /consul/data
+ENTRYPOINT ["/bin/consul-entrypoint.sh"]
+CMD ["agent", "-dev", "-client", "0.0.0.0"]
+DOCKERFILE
+  folder=$(server nomad)
+  image "$(pinned hashicorp/nomad)" "$folder/nomad" "$work/busybox" <<'DOCKERFILE'
+FROM local/bookworm
+COPY nomad busybox /bin/
+RUN busybox --install -s /usr/local/bin
+ENTRYPOINT ["nomad"]
+CMD ["help"]
+DOCKERFILE
+  folder=$(server pushgateway)
+  image "$(pinned prom/pushgateway)" "$folder/pushgateway" <<'DOCKERFILE'
+FROM local/busybox
+COPY --chown=nobody:nobody pushgateway /bin/pushgateway
+RUN mkdir -p /pushgateway && chown nobody:nobody /pushgateway
+WORKDIR /pushgateway
+USER 65534
+ENTRYPOINT ["/bin/pushgateway"]
+DOCKERFILE
+  folder=$(server prometheus)
+  image "$(pinned prom/prometheus)" "$folder/prometheus" "$folder/promtool" <<'DOCKERFILE'
+FROM local/busybox
+COPY prometheus promtool /bin/
+WORKDIR /prometheus
+RUN chown nobody:nobody /prometheus
+USER nobody
+VOLUME /prometheus
+ENTRYPOINT ["/bin/prometheus"]
+DOCKERFILE
+  folder=$(server node_exporter)
+  image "$(pinned prom/node-exporter)" "$folder/node_exporter" <<'DOCKERFILE'
+FROM local/busybox
+COPY node_exporter /bin/node_exporter
+USER nobody
+ENTRYPOINT ["/bin/node_exporter"]
+DOCKERFILE
+}
+
+make_languages() {
+  # 3.11 is bookworm's own Python; pip may install beside Debian's packages, as in the publisher's image.
+  image "$(sed -n 's/^FROM //p' "$repository/tools/setup/mlflow.Dockerfile")" <<'DOCKERFILE'
+FROM local/bookworm
+RUN apt-get update && apt-get install --yes --no-install-recommends python3 python3-pip && rm -rf /var/lib/apt/lists/* \
+ && ln -s python3 /usr/bin/python && rm /usr/lib/python3*/EXTERNALLY-MANAGED
+ENV PIP_CERT=/etc/ssl/machine.crt PIP_ROOT_USER_ACTION=ignore
+DOCKERFILE
+  image "$(pinned postgres)" "$here/stand-ins/postgres-entrypoint.sh" <<'DOCKERFILE'
+FROM local/bookworm
+RUN apt-get update && apt-get install --yes --no-install-recommends postgresql-common \
+ && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf \
+ && apt-get install --yes --no-install-recommends postgresql-15 && rm -rf /var/lib/apt/lists/*
+COPY postgres-entrypoint.sh /usr/local/bin/
+ENV PGDATA=/var/lib/postgresql/data PATH=/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+VOLUME /var/lib/postgresql/data
+STOPSIGNAL SIGINT
+ENTRYPOINT ["postgres-entrypoint.sh"]
+CMD ["postgres"]
+DOCKERFILE
+  image "$(argument trainer/Dockerfile JAVA_IMAGE)" <<'DOCKERFILE'
+FROM local/bookworm
+RUN mkdir -p /usr/share/man/man1 && apt-get update && apt-get install --yes --no-install-recommends openjdk-17-jre-headless && rm -rf /var/lib/apt/lists/*
+ENV JAVA_HOME=/usr/lib/jvm/java-17-openjdk-amd64
+DOCKERFILE
+  # No CUDA in it: torch's wheels bring the libraries, the base brings only what tells Docker to hand a GPU in.
+  image "$(argument trainer/Dockerfile CUDA_IMAGE)" <<'DOCKERFILE'
+FROM local/bookworm
+RUN mkdir -p /usr/share/man/man1
+ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility PIP_CERT=/etc/ssl/machine.crt PIP_ROOT_USER_ACTION=ignore
+DOCKERFILE
+  image "$(pinned grafana/grafana)" "$here/stand-ins/grafana.py" "$work/busybox" <<DOCKERFILE
+FROM $(sed -n 's/^FROM //p' "$repository/tools/setup/mlflow.Dockerfile")
+COPY grafana.py busybox /usr/local/bin/
+RUN ln -s busybox /usr/local/bin/wget && useradd --uid 472 --gid 0 grafana && mkdir -p /var/lib/grafana && chown 472:0 /var/lib/grafana
+USER 472
+ENTRYPOINT ["python", "/usr/local/bin/grafana.py"]
+DOCKERFILE
+}

@@ -1,0 +1,276 @@
+# shellcheck shell=bash
+# What a user does, and what must be so after each step.
+
+services=(consul nomad postgres mlflow pushgateway prometheus grafana node-exporter)
+trainer_image=nomad-ml/trainer:$(sed -n '0,/<version>/s/.*<version>\(.*\)<\/version>.*/\1/p' "$repository/pom.xml" | head -n 1)
+
+scenario() {
+  make_images
+  copy_checkout
+  record_events
+  first_up
+  platform_is_wired
+  digits_job
+  killed_container
+  secret_of_a_job
+  verbs
+  down_and_up
+  if [ $cuda = yes ]; then cuda_target; fi
+  down_with_volumes
+  report
+}
+
+# The checkout as git knows it and what is built of it, in a folder of its own: .env and state belong to the run.
+copy_checkout() {
+  step "Copy of the checkout"
+  checkout=$work/checkout
+  mkdir "$checkout"
+  (cd "$repository" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$checkout")
+  local module
+  for module in spec scheduler trainer; do
+    [ ! -d "$repository/$module/target" ] || cp -a "$repository/$module/target" "$checkout/$module/"
+  done
+  cd "$checkout"
+  export NOMAD_ML_STATE=$work/submissions
+}
+
+record_events() {
+  docker events --filter type=container --format '{{.TimeNano}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.image}}' >"$work/events" &
+}
+
+container() { docker-compose ps --quiet "$1"; }
+health() { docker inspect -f '{{.State.Health.Status}}' "$(container "$1")"; }
+
+first_up() {
+  step "./setup.sh up --docker"
+  local began=$SECONDS service
+  check "up succeeds" ./setup.sh up --docker
+  up_seconds=$((SECONDS - began))
+  talk "  took $up_seconds s"
+  for service in "${services[@]}"; do check "$service is healthy" same healthy health "$service"; done
+  [ $failed = 0 ] || { report; exit 1; }
+}
+
+# Nanoseconds at which a service's container first started, or was first healthy.
+moment() { # service, action
+  awk -v name="nomad-ml-$1-1" -v action="$2" '$0 ~ action && index($0, " " name " ") { print $1; exit }' "$work/events"
+}
+
+starts_after() { # service, the one it waits for
+  local started healthy
+  started=$(moment "$1" ' start ') healthy=$(moment "$2" 'health_status: healthy')
+  echo "$1 started at $started, $2 was healthy at $healthy"
+  [ "$started" -gt "$healthy" ]
+}
+
+platform_is_wired() {
+  step "What is started is wired"
+  local pair service job
+  for pair in nomad:consul mlflow:postgres mlflow:consul pushgateway:consul prometheus:consul grafana:prometheus; do
+    check "${pair%:*} starts once ${pair#*:} is healthy" starts_after "${pair%:*}" "${pair#*:}"
+  done
+  for service in "${services[@]}"; do
+    check "$service: log rotation, network, restart" same "json-file 10m 5 nomad-ml unless-stopped" docker inspect -f \
+      '{{.HostConfig.LogConfig.Type}} {{index .HostConfig.LogConfig.Config "max-size"}} {{index .HostConfig.LogConfig.Config "max-file"}} {{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}} {{.HostConfig.RestartPolicy.Name}}' "$(container "$service")"
+    check "$service was never restarted" same 0 docker inspect -f '{{.RestartCount}}' "$(container "$service")"
+  done
+  check "no image is latest" lacks ':latest$|^[^:]*$' docker-compose config --images
+  check "named volumes" same "artifacts consul grafana nomad postgres prometheus pushgateway" volumes
+  check "secrets are the owner's" same 600 stat -c %a .env
+  check "both secrets are made" contains '^2$' grep -Ec '^(POSTGRES|GRAFANA_ADMIN)_PASSWORD=[0-9a-f]{48}$' .env
+  check "no secret is in an argument" no_secret_in_arguments
+  for service in consul nomad pushgateway prometheus node_exporter mlflow; do
+    check "docker-compose.yml and tools/install pin the same $service" same_pin "$service"
+  done
+  for service in mlflow pushgateway prometheus grafana node-exporter; do
+    check "Consul says $service passes" within 30 passes "$service"
+  done
+  for job in pushgateway nomad consul node-exporter prometheus grafana; do
+    check "Prometheus found and scrapes $job" within 60 same "1" prometheus_value "min(up{job=\"$job\"})"
+  done
+  check "Prometheus has the rules" contains TrainingStalled\|TargetDown get http://127.0.0.1:9090/api/v1/rules
+  check "no alert fires" within 90 nothing firing
+  check "Nomad's node is ready and runs Docker tasks" within 60 docker_driver_is_healthy
+  check "the trainer's image is there" docker image inspect "$trainer_image"
+}
+
+volumes() { docker volume ls --quiet --filter label=com.docker.compose.project=nomad-ml | sed 's/^nomad-ml-//' | sort | paste -sd' '; }
+
+no_secret_in_arguments() {
+  local secret
+  while IFS='=' read -r _ secret; do
+    ! ps -ww -eo args= | grep -F -- "$secret" | grep -vF grep || return 1
+  done < <(grep PASSWORD= .env)
+}
+
+same_pin() { # server
+  local version
+  version=$(tools/install --list | awk -v name="$1" '$1 == name { print $2 }')
+  contains "/${1//_/-}:v?${version//./\\.}\$" docker-compose config --images
+}
+
+passes() { get "http://127.0.0.1:8500/v1/health/service/$1?passing" | jq -e 'length == 1'; }
+prometheus_value() { get --get --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | jq -r '.data.result[].value[1]'; }
+firing() { get http://127.0.0.1:9090/api/v1/alerts | jq -r '.data.alerts[] | select(.state == "firing") | .labels.alertname'; }
+docker_driver_is_healthy() { get http://127.0.0.1:4646/v1/nodes | jq -e '.[0] | .Status == "ready" and .Drivers.docker.Healthy'; }
+
+mlflow() { # path, JSON
+  get --json "$2" "http://127.0.0.1:5000/api/2.0/mlflow/$1"
+}
+
+run_of() { # job → its run as JSON
+  mlflow runs/search "{\"experiment_ids\": [\"1\"], \"filter\": \"tags.\`nomad_ml.job\` = '$1'\"}" | jq -e '.runs | if length == 1 then .[0] else error("\(length) runs") end'
+}
+
+status_of() { run_of "$1" | jq -r .info.status; }
+accuracy_of() { run_of "$1" | jq -r '.data.metrics[] | select(.key == "validation_accuracy") | .value'; }
+good_accuracy() { jq -en --argjson value "$(accuracy_of "$1")" '$value >= 0.95' || { accuracy_of "$1"; return 1; }; }
+
+epochs_of() { # job → how many points, how many different steps
+  get "http://127.0.0.1:5000/api/2.0/mlflow/metrics/get-history?run_id=$(run_of "$1" | jq -r .info.run_id)&metric_key=validation_loss&max_results=10000" |
+    jq -r '[.metrics[].step] | "\(length) \(unique | length)"'
+}
+
+artifacts_of() { # job, folder
+  get "http://127.0.0.1:5000/api/2.0/mlflow/artifacts/list?run_id=$(run_of "$1" | jq -r .info.run_id)&path=${2:-}" | jq -r '.files[].path' | sort | paste -sd' '
+}
+
+task_of() { # job → driver and image
+  get "http://127.0.0.1:4646/v1/job/$1" | jq -r '.TaskGroups[0].Tasks[0] | "\(.Driver) \(.Config.image)"'
+}
+
+digits_job() {
+  step "./submit-job examples/digits.yaml, in a container by Nomad"
+  local began=$SECONDS run
+  check "the job ends well" exits 0 ./submit-job examples/digits.yaml --id=digits-1 --follow
+  digits_seconds=$((SECONDS - began))
+  check "by the docker driver in our image" same "docker $trainer_image" task_of digits-1
+  check "Docker ran such a container" contains " start train-[0-9a-f-]+ $trainer_image" cat "$work/events"
+  check "the run is FINISHED" within 30 same FINISHED status_of digits-1
+  check "validation accuracy is at least 0.95" good_accuracy digits-1
+  accuracy=$(accuracy_of digits-1 || echo none)
+  check "20 epochs, each once" same "20 20" epochs_of digits-1
+  check "artifacts" same "checkpoints inputs job.json log.txt metrics.csv model" artifacts_of digits-1
+  check "a model directory" contains model/MLmodel artifacts_of digits-1 model
+  check "the model is registered" contains '"name": *"digits"' get "http://127.0.0.1:5000/api/2.0/mlflow/registered-models/get?name=digits"
+  check "the run lies in Postgres" same 1 docker-compose exec -T postgres psql --username=mlflow --dbname=mlflow -tAc "select count(*) from runs where status = 'FINISHED'"
+  run=$(run_of digits-1 | jq -r .info.run_id)
+  check "gauges reached the Pushgateway" contains "training_epoch\{.*run_id=\"$run\".*\} 20" get http://127.0.0.1:9091/metrics
+  check "and Prometheus, with their own labels" within 30 same 20 prometheus_value "max_over_time(training_epoch{job=\"training\", run_id=\"$run\"}[10m])"
+  check "submit-job list knows it" contains digits-1 ./submit-job list
+  check "submit-job doctor finds nothing" exits 0 ./submit-job doctor
+}
+
+training_container() { # job
+  docker ps --quiet --filter "name=^train-" --filter "label=com.hashicorp.nomad.alloc_id=$(get "http://127.0.0.1:4646/v1/job/$1/allocations" | jq -r '.[0].ID')"
+}
+
+trains() { [ -n "$(training_container "$1")" ] && [ "$(epochs_of "$1" | cut -d' ' -f1)" -ge "$2" ]; }
+ended() { get "http://127.0.0.1:4646/v1/job/$1" | jq -e '.Status == "dead"'; }
+
+killed_container() {
+  step "A training's container is killed"
+  check "it is submitted" ./submit-job examples/digits.yaml --id=digits-killed --detach --set train.epochs=400 --set train.early_stopping= --set register=
+  check "it trains" within 120 trains digits-killed 20
+  check "its container is killed" docker kill "$(training_container digits-killed)"
+  check "the run goes on to its end" within 240 same FINISHED status_of digits-killed
+  check "400 epochs, each once" within 30 same "400 400" epochs_of digits-killed
+}
+
+secret_of_a_job() {
+  step "A secret of a job, a command in our image"
+  cat >"$work/secret.yaml" <<YAML
+name: secret
+experiment: digits
+image: $trainer_image
+command: [/bin/sh, -c, 'test "\$TOKEN" = open-sesame && test -n "\$MLFLOW_RUN_ID" && id']
+secrets: {TOKEN: nomad/jobs/digits#token}
+resources: {cpu: 100, memory: 256MiB}
+YAML
+  check "the variable is written" docker-compose exec -T nomad nomad var put -force nomad/jobs/secret/train token=open-sesame
+  sed -i 's|nomad/jobs/digits#token|nomad/jobs/secret/train#token|' "$work/secret.yaml"
+  check "the command sees it" exits 0 ./submit-job "$work/secret.yaml" --id=secret --follow
+  check "the job does not hold it" lacks open-sesame get http://127.0.0.1:4646/v1/job/secret
+}
+
+verbs() {
+  step "status, logs, up again"
+  local before service
+  check "status succeeds and names every service" contains '^grafana +healthy' ./setup.sh status --docker
+  for service in "${services[@]}"; do
+    check "logs $service shows something" contains . ./setup.sh logs "$service" --docker
+  done
+  check "logs of an unknown service fail" fails ./setup.sh logs nonsense --docker
+  docker-compose stop pushgateway >/dev/null 2>&1
+  check "status fails while one is stopped" exits 1 ./setup.sh status --docker
+  before=$(docker ps --all --quiet --no-trunc --filter label=com.docker.compose.project=nomad-ml | sort && sha256sum .env)
+  check "up starts what is stopped" ./setup.sh up --docker
+  check "status succeeds again" exits 0 ./setup.sh status --docker
+  check "the Pushgateway kept its gauges" contains training_epoch get http://127.0.0.1:9091/metrics
+  check "up again succeeds" ./setup.sh up --docker
+  check "and changes neither container nor .env" same "$before" \
+    bash -c 'docker ps --all --quiet --no-trunc --filter label=com.docker.compose.project=nomad-ml | sort && sha256sum .env'
+  memory=$(docker stats --no-stream --format '{{.Name}} {{.MemUsage}}')
+}
+
+fails() { ! "$@"; }
+
+down_and_up() {
+  step "down in the middle of a training, and up"
+  check "a long training is submitted" ./submit-job examples/digits.yaml --id=digits-long --detach --set train.epochs=3000 --set train.early_stopping= --set register=
+  check "it trains" within 120 trains digits-long 20
+  check "down succeeds" ./setup.sh down --docker
+  check "no container is left" nothing docker ps --all --quiet
+  check "no network is left" nothing docker network ls --quiet --filter name=nomad-ml
+  check "volumes stay" same "artifacts consul grafana nomad postgres prometheus pushgateway" volumes
+  check "up again succeeds" ./setup.sh up --docker
+  check "the finished run is still there" same FINISHED status_of digits-1
+  check "Nomad's node is ready" within 90 docker_driver_is_healthy
+  check "doctor --fix goes on with what down stopped" exits 0 ./submit-job doctor --fix
+  check "the run goes on" within 120 trains digits-long 100
+  check "each epoch is there once" epochs_once digits-long
+  check "it can be stopped" ./submit-job stop digits-long
+  check "its run is KILLED" within 60 same KILLED status_of digits-long
+}
+
+epochs_once() {
+  local points steps
+  read -r points steps < <(epochs_of "$1")
+  [ "$points" = "$steps" ]
+}
+
+cuda_target() {
+  step "The CUDA target of trainer/Dockerfile, trained in on the CPU"
+  local began=$SECONDS
+  # PyPI's torch 2.7.1 is built for CUDA 12.6; the index of the cu128 build is no package registry.
+  check "the CUDA target is built" docker build --quiet --target cuda --build-arg VERSION="${trainer_image#*:}" \
+    --build-arg TORCH_INDEX=https://pypi.org/simple --tag "$trainer_image-cuda" trainer
+  cuda_seconds=$((SECONDS - began))
+  check "a digits job ends well in it" exits 0 ./submit-job examples/digits.yaml --id=digits-cuda --follow --set "image=$trainer_image-cuda" --set register=
+  check "by its image" same "docker $trainer_image-cuda" task_of digits-cuda
+  check "validation accuracy is at least 0.95" good_accuracy digits-cuda
+}
+
+down_with_volumes() {
+  step "down --volumes"
+  check "down --volumes succeeds" ./setup.sh down --volumes --docker
+  check "no container is left" nothing docker ps --all --quiet
+  check "no volume is left" nothing docker volume ls --quiet --filter name=nomad-ml
+}
+
+report() {
+  local service started healthy
+  step "Report"
+  printf '%-14s %12s %s\n' service "s to healthy" memory
+  for service in "${services[@]}"; do
+    started=$(moment "$service" ' start ') healthy=$(moment "$service" 'health_status: healthy')
+    printf '%-14s %12s %s\n' "$service" "$(awk -v a="${started:-0}" -v b="${healthy:-0}" 'BEGIN { printf "%.1f", (b - a) / 1e9 }')" \
+      "$(awk -v name="nomad-ml-$service-1" '$1 == name { print $2 }' <<<"${memory:-}")"
+  done
+  printf '\nsetup.sh up --docker, images there: %s s\n' "$up_seconds"
+  printf 'submit-job examples/digits.yaml to its end: %s s, validation accuracy %s\n' "${digits_seconds:-–}" "${accuracy:-–}"
+  [ -z "${cuda_seconds:-}" ] || printf 'CUDA target built: %s s\n' "$cuda_seconds"
+  printf '%d checks held, %d failed\n' "$held" "$failed"
+  if [ $failed -gt 0 ] && [ $keep = yes ] && [ -t 0 ]; then bash -i; fi
+  [ $failed = 0 ]
+}
