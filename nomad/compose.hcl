@@ -8,7 +8,8 @@ advertise {
 }
 
 consul {
-  address = "172.31.77.10:8500"
+  address              = "172.31.77.10:8500"
+  checks_use_advertise = true # Consul is another machine: 0.0.0.0 would be itself, and Nomad critical
 }
 
 client {

@@ -23,19 +23,21 @@ scenario() {
 # The checkout as git knows it and what is built of it, in a folder of its own: .env and state belong to the run.
 copy_checkout() {
   step "Copy of the checkout"
+  "$repository/submit-job" --version >&2
   checkout=$work/checkout
   mkdir "$checkout"
   (cd "$repository" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$checkout")
   local module
   for module in spec scheduler trainer; do
-    [ ! -d "$repository/$module/target" ] || cp -a "$repository/$module/target" "$checkout/$module/"
+    cp -a "$repository/$module/target" "$checkout/$module/"
   done
+  touch "$checkout/scheduler/target/.built" # the folders of the copy are newer than what was built
   cd "$checkout"
   export NOMAD_ML_STATE=$work/submissions
 }
 
 record_events() {
-  docker events --filter type=container --format '{{.TimeNano}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.image}}' >"$work/events" &
+  docker events --filter event=start --filter event=health_status --format '{{.TimeNano}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.image}}' >"$work/events" &
 }
 
 container() { docker-compose ps --quiet "$1"; }
@@ -82,7 +84,7 @@ platform_is_wired() {
   for service in consul nomad pushgateway prometheus node_exporter mlflow; do
     check "docker-compose.yml and tools/install pin the same $service" same_pin "$service"
   done
-  for service in mlflow pushgateway prometheus grafana node-exporter; do
+  for service in nomad nomad-client mlflow pushgateway prometheus grafana node-exporter; do
     check "Consul says $service passes" within 30 passes "$service"
   done
   for job in pushgateway nomad consul node-exporter prometheus grafana; do
@@ -109,7 +111,8 @@ same_pin() { # server
   contains "/${1//_/-}:v?${version//./\\.}\$" docker-compose config --images
 }
 
-passes() { get "http://127.0.0.1:8500/v1/health/service/$1?passing" | jq -e 'length == 1'; }
+# Every instance: Nomad registers three, for HTTP, RPC and gossip.
+passes() { get "http://127.0.0.1:8500/v1/health/service/$1" | jq -e 'length > 0 and all(.[].Checks[]; .Status == "passing")'; }
 prometheus_value() { get --get --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | jq -r '.data.result[].value[1]'; }
 firing() { get http://127.0.0.1:9090/api/v1/alerts | jq -r '.data.alerts[] | select(.state == "firing") | .labels.alertname'; }
 docker_driver_is_healthy() { get http://127.0.0.1:4646/v1/nodes | jq -e '.[0] | .Status == "ready" and .Drivers.docker.Healthy'; }
@@ -139,13 +142,17 @@ task_of() { # job → driver and image
   get "http://127.0.0.1:4646/v1/job/$1" | jq -r '.TaskGroups[0].Tasks[0] | "\(.Driver) \(.Config.image)"'
 }
 
+digits_followed() { ./submit-job examples/digits.yaml --id=digits-1 --follow >"$work/digits-1" 2>&1; }
+
 digits_job() {
   step "./submit-job examples/digits.yaml, in a container by Nomad"
   local began=$SECONDS run
-  check "the job ends well" exits 0 ./submit-job examples/digits.yaml --id=digits-1 --follow
+  check "the job ends well" exits 0 digits_followed
+  cat "$work/digits-1" >&2
   digits_seconds=$((SECONDS - began))
   check "by the docker driver in our image" same "docker $trainer_image" task_of digits-1
   check "Docker ran such a container" contains " start train-[0-9a-f-]+ $trainer_image" cat "$work/events"
+  if ! task_of digits-1 >/dev/null; then report; exit 1; fi
   check "the run is FINISHED" within 30 same FINISHED status_of digits-1
   check "validation accuracy is at least 0.95" good_accuracy digits-1
   accuracy=$(accuracy_of digits-1 || echo none)

@@ -35,7 +35,7 @@ make_secrets() {
     chmod 600 "$file"
     # An empty line of it is filled, anything else stays as it is.
     if grep -q "^$name=\$" "$file"; then
-      (umask 077 && awk -v name="$name" -v value="$value" '$0 == name "=" { print name "=" value; next } { print }' "$file" >"$file.new")
+      (umask 077 && secret_name=$name secret=$value awk '$0 == ENVIRON["secret_name"] "=" { print $0 ENVIRON["secret"]; next } { print }' "$file" >"$file.new")
       cat "$file.new" >"$file" && rm -f "$file.new"
     else
       [ -z "$(tail -c 1 "$file")" ] || printf '\n' >>"$file"
