@@ -8,7 +8,7 @@ outside_namespaces() { # arguments for the run inside
   local compose_folder
   compose_folder=$(find_compose) || exit 1
   work=$(mktemp -d "${TMPDIR:-/tmp}/nomad-ml-docker.XXXXXX")
-  runner="" network=""
+  runner="" network="" first=""
   trap take_down EXIT
   trap 'exit 130' INT TERM
   mkfifo "$work/network"
@@ -19,7 +19,6 @@ outside_namespaces() { # arguments for the run inside
     unshare --mount --net --pid --ipc --uts --fork --kill-child=KILL --mount-proc --propagation slave \
     "$here/run.sh" --inside "$work" "$@" <&0 &
   runner=$!
-  local first
   first=$(first_inside) || fail "the namespaces could not be made" "unshare --mount --net --pid true says why"
   slirp4netns --configure --mtu=1500 --disable-host-loopback "$first" tap0 >"$work/slirp4netns.log" 2>&1 &
   network=$!
@@ -47,12 +46,10 @@ first_inside() {
 
 take_down() {
   set +e
-  local process
-  for process in $runner $network; do
-    kill "$process" 2>/dev/null
-    wait "$process" 2>/dev/null
-  done
-  [ ! -f "$work/cgroups" ] || xargs -r rmdir <"$work/cgroups" 2>/dev/null
+  # The first process inside takes all others with it.
+  [ -z "$first" ] || kill -KILL "$first" 2>/dev/null
+  [ -z "$runner" ] || wait "$runner" 2>/dev/null
+  [ -z "$network" ] || { kill "$network" 2>/dev/null && wait "$network" 2>/dev/null; }
   rm -rf --one-file-system "$work"
 }
 

@@ -92,6 +92,7 @@ platform_is_wired() {
   done
   check "Prometheus has the rules" contains TrainingStalled\|TargetDown get http://127.0.0.1:9090/api/v1/rules
   check "no alert fires" within 90 nothing firing
+  check "Nomad's node keeps its name" same nomad node_name
   check "Nomad's node is ready and runs Docker tasks" within 60 docker_driver_is_healthy
   check "the trainer's image is there" docker image inspect "$trainer_image"
 }
@@ -115,6 +116,7 @@ same_pin() { # server
 passes() { get "http://127.0.0.1:8500/v1/health/service/$1" | jq -e 'length > 0 and all(.[].Checks[]; .Status == "passing")'; }
 prometheus_value() { get --get --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query | jq -r '.data.result[].value[1]'; }
 firing() { get http://127.0.0.1:9090/api/v1/alerts | jq -r '.data.alerts[] | select(.state == "firing") | .labels.alertname'; }
+node_name() { get http://127.0.0.1:4646/v1/nodes | jq -r '.[].Name'; }
 docker_driver_is_healthy() { get http://127.0.0.1:4646/v1/nodes | jq -e '.[0] | .Status == "ready" and .Drivers.docker.Healthy'; }
 
 mlflow() { # path, JSON
