@@ -200,16 +200,17 @@ killed_container() {
 
 secret_of_a_job() {
   step "A secret of a job, a command in our image"
+  local digest
+  digest=$(printf open-sesame | sha256sum | cut -d' ' -f1)
   cat >"$work/secret.yaml" <<YAML
 name: secret
 experiment: digits
 image: $trainer_image
-command: [/bin/sh, -c, 'test "\$TOKEN" = open-sesame && test -n "\$MLFLOW_RUN_ID" && id']
-secrets: {TOKEN: nomad/jobs/digits#token}
+command: [/bin/sh, -c, 'printf %s "\$TOKEN" | sha256sum | grep -q $digest && test -n "\$MLFLOW_RUN_ID"']
+secrets: {TOKEN: nomad/jobs/secret/train#token}
 resources: {cpu: 100, memory: 256MiB}
 YAML
   check "the variable is written" docker-compose exec -T nomad nomad var put -force nomad/jobs/secret/train token=open-sesame
-  sed -i 's|nomad/jobs/digits#token|nomad/jobs/secret/train#token|' "$work/secret.yaml"
   check "the command sees it" exits 0 ./submit-job "$work/secret.yaml" --id=secret --follow
   check "the job does not hold it" lacks open-sesame get http://127.0.0.1:4646/v1/job/secret
 }

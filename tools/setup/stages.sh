@@ -33,7 +33,7 @@ run_job() { # job file, variables NAME=VALUE …
 
 # The newest allocation of a job or of its periodic children: id, client status, job's version, when it was made.
 newest_allocation() { # job
-  nomad operator api '/v1/allocations' 2>/dev/null | python3 -c '
+  nomad operator api -X GET '/v1/allocations' 2>/dev/null | python3 -c '
 import json, sys
 mine = [a for a in json.load(sys.stdin) if a["JobID"] == sys.argv[1] or a["JobID"].startswith(sys.argv[1] + "/")]
 for a in [max(mine, key=lambda a: a["CreateTime"])] if mine else []:
@@ -138,7 +138,7 @@ start_reconciler() {
 }
 
 trainings() { # their job ids, one a line
-  nomad operator api '/v1/allocations?namespace=*' | python3 -c '
+  nomad operator api -X GET '/v1/allocations?namespace=*' | python3 -c '
 import json, sys
 platform = ("mlflow", "pushgateway", "node-exporter", "prometheus")
 print("\n".join(sorted({a["JobID"] for a in json.load(sys.stdin) if a["ClientStatus"] in ("pending", "running")
@@ -148,7 +148,7 @@ print("\n".join(sorted({a["JobID"] for a in json.load(sys.stdin) if a["ClientSta
 # A drain, not `alloc stop`: Nomad stops nothing by that whose replacement has no place, and there is no other node.
 drain_node() { # who starts the trainings again
   local job running_jobs
-  running_jobs=$(trainings)
+  running_jobs=$(trainings) || talk "  the trainings could not be listed"
   for job in $running_jobs; do
     talk "  $job leaves a checkpoint; $1"
   done
@@ -169,7 +169,7 @@ stop_jobs() {
 }
 
 no_tasks() {
-  ! nomad operator api '/v1/allocations?namespace=*&task_states=false' 2>/dev/null | tr -d ' ' | grep -q '"ClientStatus":"running"'
+  ! nomad operator api -X GET '/v1/allocations?namespace=*&task_states=false' 2>/dev/null | tr -d ' ' | grep -q '"ClientStatus":"running"'
 }
 
 job_log() { # job, options of `nomad alloc logs`
