@@ -45,11 +45,16 @@ first_inside() {
 }
 
 take_down() {
+  local container
   set +e
   # The first process inside takes all others with it.
   [ -z "$first" ] || kill -KILL "$first" 2>/dev/null
   [ -z "$runner" ] || wait "$runner" 2>/dev/null
   [ -z "$network" ] || { kill "$network" 2>/dev/null && wait "$network" 2>/dev/null; }
+  # What a container that was killed leaves of its control groups; those in use can't be removed.
+  for container in "$work"/docker/containers/*; do
+    find /sys/fs/cgroup -depth -type d -path "*/docker/${container##*/}*" -exec rmdir {} + 2>/dev/null
+  done
   rm -rf --one-file-system "$work"
 }
 
