@@ -2,11 +2,12 @@
 # What runs on the agents, stage by stage; a stage is done when Consul says passing.
 
 platform_services=(mlflow pushgateway node-exporter prometheus)
+platform_servers=nomad,consul,pushgateway,node_exporter,prometheus,mlflow # MinIO is for the tests.
 
 obtain_servers() {
   step "Servers"
   local line paths
-  paths=$("$repository/tools/install") || exit 1
+  paths=$("$repository/tools/install" --only "$platform_servers") || exit 1
   while IFS='=' read -r line; do
     [ -z "$line" ] || printf -v "${line%%=*}_folder" '%s' "${line#*=}"
   done <<<"$paths"
