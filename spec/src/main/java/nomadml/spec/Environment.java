@@ -33,10 +33,19 @@ public final class Environment {
   public static final String MODE = "NOMAD_ML_MODE";
 
   /**
-   * A folder that outlives nodes, such as a mounted host volume, in which checkpoints are kept; as
-   * artifacts of the MLflow run when it is unset.
+   * Where checkpoints are kept when the job file does not say: see {@link CheckpointPlace}; as
+   * artifacts of the MLflow run when it is unset too.
    */
   public static final String CHECKPOINT_STORAGE = "NOMAD_ML_CHECKPOINT_STORAGE";
+
+  /** A folder of the node in which data is kept between runs; the launcher sets one. */
+  public static final String CACHE = "NOMAD_ML_CACHE";
+
+  /** How much of it data may take, such as {@code 20GiB}. */
+  public static final String CACHE_LIMIT = "NOMAD_ML_CACHE_LIMIT";
+
+  /** The {@code Authorization} header a web server that has the data wants; a secret. */
+  public static final String DATA_AUTHORIZATION = "DATA_AUTHORIZATION";
 
   /** The Pushgateway's address: the user's choice, and what a command finds it by. */
   public static final String PUSHGATEWAY = "NOMAD_ML_PUSHGATEWAY";

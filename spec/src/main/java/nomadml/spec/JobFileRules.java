@@ -34,8 +34,9 @@ final class JobFileRules {
     if (given("image") && given("driver") && !is("driver", JobFile.Driver.DOCKER)) {
       problem("image", "is only for driver docker");
     }
-    localFile("train.data.path");
-    localFile("train.model.path");
+    source("train.data.path");
+    source("train.model.path");
+    storage();
     for (int i = 0; given("inputs[" + i + "]"); i++) {
       localFile("inputs[" + i + "]");
     }
@@ -136,6 +137,39 @@ final class JobFileRules {
       problem(path, "is set for the task by itself", "choose another name");
     } else if (block.equals("secrets") && given("env." + name)) {
       problem(path, "is given in env too");
+    }
+  }
+
+  /** A local file, or a place that the node can read from. */
+  private void source(String path) {
+    if (!given(path) || !(read.value(path) instanceof String text) || !Location.isRemote(text)) {
+      localFile(path);
+      return;
+    }
+    try {
+      Location location = Location.parse(text);
+      boolean data = path.equals("train.data.path");
+      if (data && location instanceof Location.RegisteredModel) {
+        problem(path, "names a model, not data", "name its run instead: runs:/run_id/path");
+      } else if (data
+          && location instanceof Location.Web
+          && given("train.data.format")
+          && !is("train.data.format", Train.Format.CSV)) {
+        problem(path, "names one file, and this format reads a folder", "use s3://bucket/prefix");
+      }
+    } catch (IllegalArgumentException e) {
+      problem(path, "can't be used: " + e.getMessage());
+    }
+  }
+
+  private void storage() {
+    String path = "train.checkpoint.storage";
+    if (given(path) && read.value(path) instanceof String text) {
+      try {
+        CheckpointPlace.parse(text);
+      } catch (IllegalArgumentException e) {
+        problem(path, "must be " + CheckpointPlace.FORM);
+      }
     }
   }
 

@@ -82,7 +82,15 @@ public record Train(
       @Field(
               "how it is stored: csv (gzip when it ends in .gz), idx (MNIST's format) or images (a folder a class)")
           Format format,
-      @Field("a file (csv) or a folder (idx, images), relative to the job file") String path,
+      @Field(
+              "a file (csv) or a folder (idx, images): relative to the job file, or https://…, s3://bucket/key or runs:/run_id/path")
+          String path,
+      @Field(
+              value =
+                  "SHA-256 of the file; of a folder, of what `sha256sum` prints for its files in the order of their paths",
+              pattern = "[0-9a-f]{64}",
+              form = "64 lower-case hex digits")
+          @Nullable String sha256,
       @Field(value = "the column to predict; needed for csv", onlyWith = "format=csv")
           @Nullable String label,
       @Field(
@@ -137,7 +145,10 @@ public record Train(
               below = 1,
               onlyWith = "type=mlp")
           double dropout,
-      @Field(value = "the .pt file, relative to the job file", onlyWith = "type=torchscript")
+      @Field(
+              value =
+                  "the .pt file: relative to the job file, or https://…, s3://bucket/key, runs:/run_id/path or models:/name/version",
+              onlyWith = "type=torchscript")
           @Nullable String path) {}
 
   /** Networks the trainer builds, or the user's own TorchScript. */
@@ -261,5 +272,8 @@ public record Train(
               value = "minutes after which one is made inside an epoch; 0 for never",
               fallback = "0",
               atLeast = 0)
-          double everyMinutes) {}
+          double everyMinutes,
+      @Field(
+              "where they are kept away from the node: mlflow, s3://bucket/prefix or the absolute path of a folder that every node sees; what the operator set, else mlflow, by default")
+          @Nullable String storage) {}
 }

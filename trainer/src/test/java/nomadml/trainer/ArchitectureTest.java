@@ -15,6 +15,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule MLFLOW = importer("org.mlflow..", "mlflow");
   @ArchTest static final ArchRule PUSHGATEWAY = importer("io.prometheus..", "pushgateway");
   @ArchTest static final ArchRule CONSUL = importer("com.ecwid..", "consul");
+  @ArchTest static final ArchRule S3 = importer("software.amazon..", "s3");
   @ArchTest static final ArchRule PICOCLI = importer("picocli..", "cli");
 
   @ArchTest

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import nomadml.spec.CheckpointPlace;
 import nomadml.spec.Environment;
 import nomadml.spec.Names;
 import nomadml.trainer.consul.ConsulFence;
@@ -28,6 +29,7 @@ import nomadml.trainer.report.Snapshot;
 import nomadml.trainer.report.Tracker;
 import nomadml.trainer.resources.OutOfMemoryEvidence;
 import nomadml.trainer.resources.ResourceSampler;
+import nomadml.trainer.s3.S3Storage;
 import nomadml.trainer.storage.CheckpointStorage;
 import nomadml.trainer.storage.FolderStorage;
 import nomadml.trainer.supervisor.Fence;
@@ -111,20 +113,28 @@ final class Wiring {
         inputs.download(tracker.ensureRun(identity), input.source(), target, input.bytes());
   }
 
+  /** On a cluster MLflow keeps checkpoints by default; without one they stay on this machine. */
   private RunStorage storage() {
-    Path shared = task.checkpointStorage();
-    if (shared != null) {
-      Optional<CheckpointStorage> kept =
-          Optional.of(new FolderStorage(shared.resolve(task.submission())));
-      return () -> kept;
+    CheckpointPlace place = task.checkpoints();
+    if (place instanceof CheckpointPlace.Folder shared) {
+      return always(new FolderStorage(Path.of(shared.path(), task.submission())));
     }
-    if (task.local()) {
+    if (place instanceof CheckpointPlace.Bucket shared) {
+      String prefix = shared.prefix().isEmpty() ? "" : shared.prefix() + "/";
+      return always(new S3Storage(shared.bucket(), prefix + task.submission(), environment));
+    }
+    if (task.local() && (place == null || !isTracked())) {
       return Optional::empty;
     }
     return () -> {
       RunAddress run = tracker.ensureRun(identity);
       return Optional.of(new MlflowStorage(services, environment, () -> Optional.of(run)));
     };
+  }
+
+  private static RunStorage always(CheckpointStorage storage) {
+    Optional<CheckpointStorage> kept = Optional.of(storage);
+    return () -> kept;
   }
 
   /** Without a cluster only when the environment names a Pushgateway. */

@@ -1,8 +1,10 @@
 package nomadml.trainer.supervisor;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -17,6 +19,7 @@ import java.util.stream.Stream;
 import nomadml.spec.Json;
 import nomadml.trainer.Sha256;
 import nomadml.trainer.storage.CheckpointStorage;
+import nomadml.trainer.storage.DamagedCheckpointException;
 
 /** Brings the checkpoints of another node, and what travelled with them, into the run folder. */
 final class Checkpoints {
@@ -78,20 +81,36 @@ final class Checkpoints {
       Path unfinished = folder.checkpoints().resolve(step + ".unfinished");
       delete(unfinished);
       Files.createDirectories(folder.checkpoints());
-      kept.get().get(step, unfinished);
-      JsonNode manifest = Json.MAPPER.readTree(unfinished.resolve(MANIFEST).toFile());
-      Optional<String> damage = damage(manifest, unfinished);
-      if (damage.isEmpty()) {
+      try {
+        JsonNode manifest = get(kept.get(), step, unfinished);
         Path luggage = unpack(unfinished);
         move(unfinished, step);
         bringBest(kept.get(), manifest, step);
         return Optional.of(luggage);
+      } catch (DamagedCheckpointException e) {
+        warnings.accept(
+            "the stored checkpoint of step %d is not used: %s".formatted(step, e.getMessage()));
+        delete(unfinished);
       }
-      warnings.accept(
-          "the stored checkpoint of step %d is not used: %s".formatted(step, damage.get()));
-      delete(unfinished);
     }
     return Optional.empty();
+  }
+
+  /** A checkpoint that is whole, and its manifest. */
+  private static JsonNode get(CheckpointStorage kept, long step, Path folder) throws IOException {
+    try {
+      kept.get(step, folder);
+      JsonNode manifest = Json.MAPPER.readTree(folder.resolve(MANIFEST).toFile());
+      Optional<String> damage = damage(manifest, folder);
+      if (damage.isPresent()) {
+        throw new DamagedCheckpointException(damage.get());
+      }
+      return manifest;
+    } catch (NoSuchFileException e) {
+      throw new DamagedCheckpointException("a file is missing: " + e.getMessage());
+    } catch (JsonProcessingException e) {
+      throw new DamagedCheckpointException("its manifest is no JSON");
+    }
   }
 
   /** The model is made of it; a training without it ends with its last epoch's. */
@@ -103,7 +122,7 @@ final class Checkpoints {
     Path unfinished = folder.checkpoints().resolve(step + ".unfinished");
     try {
       delete(unfinished);
-      kept.get(step, unfinished);
+      get(kept, step, unfinished);
       unpack(unfinished);
       move(unfinished, step);
     } catch (IOException e) {

@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import nomadml.spec.CheckpointPlace;
 import nomadml.spec.Environment;
 import nomadml.spec.Input;
 import nomadml.spec.JobFile;
 import nomadml.spec.Json;
+import nomadml.spec.Train;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param runId made at submission; null when MLflow could not be reached then
  * @param local without a cluster
- * @param checkpointStorage a folder that outlives nodes; null for MLflow's artifacts
+ * @param checkpoints where they are kept; null when neither the job nor the operator says
  */
 public record Task(
     JobFile job,
@@ -36,7 +38,7 @@ public record Task(
     String namespace,
     String allocation,
     String node,
-    @Nullable Path checkpointStorage) {
+    @Nullable CheckpointPlace checkpoints) {
 
   /** Reads the environment. Throws {@link IllegalArgumentException} with all that is wrong. */
   public static Task read(Map<String, String> environment) {
@@ -46,8 +48,8 @@ public record Task(
     String runFolder = reading.required(Environment.RUN_FOLDER);
     JobFile job = reading.job(jobFile);
     List<Input> inputs = reading.inputs();
+    CheckpointPlace checkpoints = reading.checkpoints(job);
     reading.requireNoProblems();
-    String storage = reading.optional(Environment.CHECKPOINT_STORAGE);
     String runId = reading.optional(Environment.RUN_ID);
     return new Task(
         job,
@@ -62,7 +64,7 @@ public record Task(
         reading.optional("NOMAD_NAMESPACE"),
         reading.optional("NOMAD_ALLOC_ID"),
         reading.node(),
-        storage.isEmpty() ? null : Path.of(storage).toAbsolutePath());
+        checkpoints);
   }
 
   Duration timeLimit() {
@@ -124,6 +126,22 @@ public record Task(
         problems.add("%s can't be read: %s".formatted(path, e.getClass().getSimpleName()));
       }
       return null;
+    }
+
+    @Nullable CheckpointPlace checkpoints(@Nullable JobFile job) {
+      Train train = job == null ? null : job.train();
+      String asked = train == null ? null : train.checkpoint().storage();
+      String place = asked == null ? optional(Environment.CHECKPOINT_STORAGE) : asked;
+      try {
+        return place.isEmpty() ? null : CheckpointPlace.parse(place);
+      } catch (IllegalArgumentException e) {
+        problems.add(
+            "%s must be %s"
+                .formatted(
+                    asked == null ? Environment.CHECKPOINT_STORAGE : "train.checkpoint.storage",
+                    CheckpointPlace.FORM));
+        return null;
+      }
     }
 
     List<Input> inputs() {

@@ -213,7 +213,7 @@ final class Lab {
         "default",
         allocation,
         "node-1",
-        storage);
+        null);
   }
 
   private JobFile job() {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import nomadml.spec.CheckpointPlace;
 import nomadml.spec.JobFileReader;
 import nomadml.spec.Json;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,6 +52,37 @@ class TaskTest {
     environment.put("NOMAD_ML_NODE", "${node.unique.name}");
     environment.put("HOSTNAME", "host-1");
     assertThat(Task.read(environment).node()).isEqualTo("host-1");
+  }
+
+  @Test
+  void keepsCheckpointsWhereTheJobSaysElseWhereTheOperatorDoes() throws Exception {
+    assertThat(Task.read(environment).checkpoints()).isNull();
+    environment.put("NOMAD_ML_CHECKPOINT_STORAGE", "/mnt/checkpoints");
+    assertThat(Task.read(environment).checkpoints())
+        .isEqualTo(new CheckpointPlace.Folder("/mnt/checkpoints"));
+    train("checkpoint: {storage: \"s3://bucket/runs\"}");
+    assertThat(Task.read(environment).checkpoints())
+        .isEqualTo(new CheckpointPlace.Bucket("bucket", "runs"));
+    environment.put("NOMAD_ML_CHECKPOINT_STORAGE", "checkpoints");
+    assertThat(Task.read(environment).checkpoints()).isInstanceOf(CheckpointPlace.Bucket.class);
+    train("epochs: 1");
+    refused(environment, "NOMAD_ML_CHECKPOINT_STORAGE must be mlflow, s3://bucket/prefix or");
+  }
+
+  private void train(String field) throws Exception {
+    Json.MAPPER.writeValue(
+        home.resolve("job.json").toFile(),
+        JobFileReader.read(
+            """
+            name: a
+            train:
+              data: {format: csv, path: a.csv, label: b}
+              model: {type: mlp}
+              %s
+            """
+                .formatted(field),
+            "job.yaml",
+            List.of()));
   }
 
   @Test

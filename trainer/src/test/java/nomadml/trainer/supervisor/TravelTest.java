@@ -98,10 +98,21 @@ class TravelTest {
   }
 
   @Test
+  void takesTheOneBeforeWhenTheNewestsManifestIsDamaged() throws Exception {
+    store(1, "weights");
+    store(2, "weights");
+    Files.writeString(storage.resolve("2/manifest.json"), "{\"files\":");
+    Lab lab = node(home);
+    lab.fence = new ManualFence(2, true);
+    assertThat(lab.worker(CHECKPOINTS).run()).isEqualTo(TaskExit.DONE);
+    assertThat(lab.runFolder.resolve("checkpoints/1")).exists();
+    assertThat(lab.warnings())
+        .anyMatch(warning -> warning.contains("step 2 is not used: its manifest is no JSON"));
+  }
+
+  @Test
   void beginsAnewWithAWarningWhenTheStorageCantBeReached() throws Exception {
-    Files.createDirectories(storage.getParent());
-    Files.createDirectories(storage.resolve("3"));
-    Files.writeString(storage.resolve("3/manifest.json"), "{");
+    Files.createDirectories(storage.resolve("3/manifest.json"));
     Lab lab = node(home);
     lab.fence = new ManualFence(2, true);
     assertThat(lab.worker(CHECKPOINTS).run()).isEqualTo(TaskExit.DONE);

@@ -1,0 +1,162 @@
+package nomadml.system;
+
+import static nomadml.system.RunAssert.assertRun;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import nomadml.spec.Names;
+import nomadml.spec.Progress;
+import nomadml.system.servers.Cluster;
+import nomadml.system.servers.Eventually;
+import nomadml.system.servers.Minio;
+import nomadml.system.servers.NomadNode;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Checkpoints in a bucket or a shared folder: a run goes on where nothing of it is. */
+@TestInstance(Lifecycle.PER_CLASS)
+final class S3CheckpointsIT {
+  private static final int EPOCHS = 30;
+  private static final String BUCKET = "checkpoints";
+
+  private final Cluster cluster = Cluster.start("s3", 2);
+  private final Minio minio = Minio.start(cluster.folders());
+  private final SubmitJob submitJob = SubmitJob.on(cluster, "s3");
+
+  S3CheckpointsIT() {
+    minio.makeBucket(BUCKET);
+  }
+
+  @AfterEach
+  void everyNodeIsBack() {
+    for (NomadNode node : cluster.nodes()) {
+      cluster.nomad().eligible(node.id(), true);
+    }
+  }
+
+  @AfterAll
+  void end() {
+    minio.close();
+    cluster.close();
+  }
+
+  @Test
+  void aLostNodesRunGoesOnFromTheBucket() {
+    Submitted job = underWay("bucket", inBucket("bucket"));
+    NomadNode lost = loseNode(job);
+    assertResumed(job);
+    lost.restart();
+    assertThat(job.run().artifacts("checkpoints")).isEmpty();
+  }
+
+  @Test
+  void aLostNodesRunGoesOnFromASharedFolder() throws Exception {
+    Path folder = cluster.folders().state("shared");
+    Submitted job =
+        underWay("folder", "--set", "train.checkpoint.storage=" + folder.toAbsolutePath());
+    NomadNode lost = loseNode(job);
+    assertResumed(job);
+    lost.restart();
+    assertThat(job.run().artifacts("checkpoints")).isEmpty();
+  }
+
+  @Test
+  void aDamagedObjectIsRefusedAndTheCheckpointBeforeItTaken() throws Exception {
+    Submitted job = underWay("damaged", inBucket("damaged"));
+    Eventually.until("two are stored", () -> steps("damaged").size() >= 2);
+    NomadNode lost = job.node();
+    NomadNode other =
+        cluster.nodes().stream().filter(node -> !node.equals(lost)).findFirst().orElseThrow();
+    cluster.nomad().eligible(other.id(), false);
+    lost.kill();
+    long newest = steps("damaged").get(0);
+    Path damage = Files.writeString(submitJob.folder().resolve("damage"), "not a network");
+    minio.put(
+        BUCKET,
+        minio.keys(BUCKET).stream()
+            .filter(key -> key.startsWith("damaged/") && key.endsWith("/" + newest + "/network.pt"))
+            .findFirst()
+            .orElseThrow(),
+        damage);
+    cluster.nomad().eligible(other.id(), true);
+    Eventually.until("another node has it", () -> !job.node().equals(lost));
+    assertResumed(job);
+    lost.restart();
+    assertThat(warnings(job))
+        .anyMatch(
+            line -> line.contains("step %d is not used: network.pt is damaged".formatted(newest)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "denied, wrong-password, checkpoints, hint: check AWS_ACCESS_KEY_ID",
+    "missing, a-password-of-tests, no-such-bucket, hint: make the bucket no-such-bucket"
+  })
+  void aTrainingGoesOnWithoutItsStorageAndSaysSo(
+      String name, String password, String bucket, String hint) {
+    String[] settings =
+        SubmitJob.joined(
+            List.of("--set", "train.checkpoint.storage=s3://" + bucket + "/" + name),
+            minio.settings(password));
+    Submitted job =
+        Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, JobFiles.slow(name, 8, settings)));
+    job.awaitFinished();
+    assertRun(job.run()).hasEveryEpoch(8).hasTag(Names.TAG_ATTEMPT, "1");
+    assertThat(warnings(job))
+        .filteredOn(line -> line.contains("checkpoints stay on this node"))
+        .singleElement()
+        .asString()
+        .contains(hint)
+        .doesNotContain(password.equals("wrong-password") ? password : "a-password");
+  }
+
+  private String[] inBucket(String prefix) {
+    return SubmitJob.joined(
+        List.of("--set", "train.checkpoint.storage=s3://" + BUCKET + "/" + prefix),
+        minio.settings());
+  }
+
+  private Submitted underWay(String name, String... more) {
+    Submitted job =
+        Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, JobFiles.slow(name, EPOCHS, more)));
+    job.awaitEpoch(4);
+    return job;
+  }
+
+  private NomadNode loseNode(Submitted job) {
+    NomadNode lost = job.node();
+    lost.kill();
+    Eventually.until("another node has it", () -> !job.node().equals(lost));
+    return lost;
+  }
+
+  /** The steps of the checkpoints in the bucket that are whole, the newest first. */
+  private List<Long> steps(String prefix) {
+    return minio.keys(BUCKET).stream()
+        .filter(key -> key.startsWith(prefix + "/") && key.endsWith("/manifest.json"))
+        .map(key -> Long.valueOf(key.split("/", -1)[2]))
+        .sorted(Comparator.reverseOrder())
+        .toList();
+  }
+
+  private static void assertResumed(Submitted job) {
+    job.awaitFinished();
+    assertRun(job.run()).hasEveryEpoch(EPOCHS).neverGoesBack().hasTag(Names.TAG_ATTEMPT, "2");
+    assertThat(job.progress()).extracting(Progress::kind).contains(Progress.Kind.RESUMED);
+  }
+
+  private static List<String> warnings(Submitted job) {
+    return job.progress().stream()
+        .filter(line -> line.kind() == Progress.Kind.WARNING)
+        .map(line -> String.valueOf(line.message()))
+        .toList();
+  }
+}
