@@ -10,16 +10,20 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ByteSize;
+import nomadml.spec.ContentDigest;
 import nomadml.spec.ExitCode;
 import nomadml.spec.Input;
 import nomadml.spec.JobFile;
+import nomadml.spec.Location;
 import nomadml.spec.Train;
 
 /** Finds the local files a job needs, and what each holds. */
@@ -45,6 +49,7 @@ final class LocalFiles {
       inputs.add(input);
       bytes += input.bytes();
     }
+    requirePinned(job, inputs);
     if (travels && bytes > LIMIT.bytes()) {
       throw new SchedulerFailure(
           ExitCode.USAGE,
@@ -52,6 +57,30 @@ final class LocalFiles {
           "lay the data on the nodes and read it there, or let a command fetch it");
     }
     return inputs;
+  }
+
+  /** Data beside the job file must be what train.data.sha256 says; the node sees to the rest. */
+  private static void requirePinned(JobFile job, List<Input> inputs) {
+    Train train = job.train();
+    if (train == null || train.data().sha256() == null || Location.isRemote(train.data().path())) {
+      return;
+    }
+    String path = Path.of(train.data().path()).normalize().toString().replace('\\', '/');
+    Map<String, String> files = new HashMap<>();
+    for (Input input : inputs) {
+      if (input.path().equals(path)) {
+        files.put("", input.sha256());
+      } else if (input.path().startsWith(path + "/")) {
+        files.put(input.path().substring(path.length() + 1), input.sha256());
+      }
+    }
+    String found = files.containsKey("") ? files.get("") : ContentDigest.ofFolder(files);
+    if (!train.data().sha256().equals(found)) {
+      throw new SchedulerFailure(
+          ExitCode.USAGE,
+          "%s is not what train.data.sha256 pins: its SHA-256 is %s".formatted(path, found),
+          "put the right data there, or correct train.data.sha256");
+    }
   }
 
   private static Set<String> paths(JobFile job, Path folder) {
@@ -64,6 +93,7 @@ final class LocalFiles {
       }
     }
     Set<String> paths = new TreeSet<>();
+    named.removeIf(Location::isRemote);
     for (String path : named) {
       try (Stream<Path> files = Files.walk(folder.resolve(path))) {
         files

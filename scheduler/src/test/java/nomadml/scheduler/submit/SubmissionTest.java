@@ -39,6 +39,33 @@ class SubmissionTest {
   }
 
   @Test
+  void leavesWhatLiesElsewhereToTheNode() throws JobFileException {
+    assertThat(submit(training("https://host/a.csv", "")).request().inputs()).isEmpty();
+  }
+
+  @Test
+  void refusesDataThatIsNotWhatThePinSays() throws JobFileException {
+    String right = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
+    assertThat(submit(training("data/a.csv", right)).request().inputs()).hasSize(1);
+    assertThatThrownBy(() -> submit(training("data/b.csv", right)))
+        .isInstanceOf(SchedulerFailure.class)
+        .hasMessageContaining("data/b.csv is not what train.data.sha256 pins");
+  }
+
+  private static JobFile training(String path, String sha256) throws JobFileException {
+    return JobFileReader.read(
+        """
+        name: fit
+        train:
+          data: {format: csv, label: y, path: "%s", sha256: %s}
+          model: {type: mlp}
+        """
+            .formatted(path, sha256),
+        "job.yaml",
+        List.of());
+  }
+
+  @Test
   void registersOneJobWithOneRunAndItsInputs() throws JobFileException {
     Submitted submitted = submit(job());
 

@@ -11,12 +11,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import nomadml.spec.ByteSize;
 import nomadml.spec.CheckpointPlace;
 import nomadml.spec.Environment;
+import nomadml.spec.Location;
 import nomadml.spec.Names;
 import nomadml.trainer.consul.ConsulFence;
 import nomadml.trainer.consul.ConsulServices;
 import nomadml.trainer.mlflow.MlflowInputs;
+import nomadml.trainer.mlflow.MlflowSources;
 import nomadml.trainer.mlflow.MlflowStorage;
 import nomadml.trainer.mlflow.MlflowTracker;
 import nomadml.trainer.pushgateway.PushgatewayGauges;
@@ -29,7 +32,11 @@ import nomadml.trainer.report.Snapshot;
 import nomadml.trainer.report.Tracker;
 import nomadml.trainer.resources.OutOfMemoryEvidence;
 import nomadml.trainer.resources.ResourceSampler;
+import nomadml.trainer.s3.S3Source;
 import nomadml.trainer.s3.S3Storage;
+import nomadml.trainer.sources.HttpSource;
+import nomadml.trainer.sources.NodeCache;
+import nomadml.trainer.sources.Source;
 import nomadml.trainer.storage.CheckpointStorage;
 import nomadml.trainer.storage.FolderStorage;
 import nomadml.trainer.supervisor.Fence;
@@ -46,6 +53,7 @@ import nomadml.trainer.supervisor.Task;
 /** Chooses what a supervisor works with: a cluster's servers, or this machine alone. */
 final class Wiring {
   private static final String DEVELOPMENT = "development";
+  private static final String CACHE_LIMIT = "20GiB";
 
   private final Task task;
   private final RunFolder folder;
@@ -82,6 +90,7 @@ final class Wiring {
         gauges,
         fence(),
         inputs(),
+        remotes(),
         storage(),
         machine(),
         trainer(),
@@ -111,6 +120,48 @@ final class Wiring {
     MlflowInputs inputs = new MlflowInputs(services, environment);
     return (input, target) ->
         inputs.download(tracker.ensureRun(identity), input.source(), target, input.bytes());
+  }
+
+  private Surroundings.Remotes remotes() {
+    MlflowSources mlflow = new MlflowSources(services, environment);
+    return new Surroundings.Remotes(
+        new NodeCache(cacheFolder().resolve("data"), cacheLimit(), clock, output::warning),
+        (location, folder) -> source(mlflow, location, folder),
+        () -> isTracked() ? mlflow.params(tracker.ensureRun(identity)) : Map.of());
+  }
+
+  private Source source(MlflowSources mlflow, Location location, boolean folder) {
+    if (location instanceof Location.Web web) {
+      return new HttpSource(web, environment.get(Environment.DATA_AUTHORIZATION));
+    }
+    if (location instanceof Location.Bucket bucket) {
+      return new S3Source(bucket, folder, environment);
+    }
+    if (location instanceof Location.RunArtifact artifact) {
+      return mlflow.at(artifact, folder);
+    }
+    if (location instanceof Location.RegisteredModel model) {
+      return mlflow.at(model);
+    }
+    throw new IllegalArgumentException(location.shown() + " is beside the job file");
+  }
+
+  /** The run's own without one of the node. */
+  private Path cacheFolder() {
+    String named = environment.getOrDefault(Environment.CACHE, "");
+    return named.isBlank() ? folder.resolve("cache") : Path.of(named);
+  }
+
+  private long cacheLimit() {
+    String named = environment.getOrDefault(Environment.CACHE_LIMIT, "");
+    try {
+      return ByteSize.parse(named.isBlank() ? CACHE_LIMIT : named).bytes();
+    } catch (IllegalArgumentException e) {
+      output.warning(
+          "%s is ignored: %s; it is %s"
+              .formatted(Environment.CACHE_LIMIT, e.getMessage(), CACHE_LIMIT));
+      return ByteSize.parse(CACHE_LIMIT).bytes();
+    }
   }
 
   /** On a cluster MLflow keeps checkpoints by default; without one they stay on this machine. */

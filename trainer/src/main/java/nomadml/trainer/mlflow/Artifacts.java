@@ -200,7 +200,7 @@ final class Artifacts {
     return LEAST.plusSeconds(bytes / BYTES_PER_SECOND);
   }
 
-  private static String encode(String part) {
+  static String encode(String part) {
     return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
   }
 

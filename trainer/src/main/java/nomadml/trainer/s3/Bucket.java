@@ -33,6 +33,10 @@ final class Bucket {
   private static final Duration LEAST = Duration.ofMinutes(2);
   private static final long BYTES_PER_SECOND = 256 * 1024;
   private static final String DIGEST = "sha256";
+  private static final String CREDENTIALS =
+      "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (secrets: in the job file), or AWS_SHARED_CREDENTIALS_FILE";
+  private static final String SERVER =
+      "see that AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) is right and the server answers";
 
   private final String name;
   private final Map<String, String> environment;
@@ -134,7 +138,11 @@ final class Bucket {
     } catch (AwsServiceException e) {
       throw refusal(action, e);
     } catch (SdkException | IllegalArgumentException e) {
-      throw new IOException("%s failed: %s%n  hint: %s".formatted(action, reason(e), hint(e)), e);
+      String reason = "%s failed: %s".formatted(action, reason(e));
+      if (String.valueOf(e.getMessage()).contains("credentials")) {
+        throw new DeniedException(reason, CREDENTIALS, e);
+      }
+      throw new IOException(reason + "\n  hint: " + SERVER, e);
     }
   }
 
@@ -157,8 +165,10 @@ final class Bucket {
               "set AWS_REGION to the bucket's region";
           default -> "see what the S3 server's log says";
         };
-    return new IOException(
-        "%s failed with %d %s%n  hint: %s".formatted(action, e.statusCode(), code, hint), e);
+    String reason = "%s failed with %d %s".formatted(action, e.statusCode(), code);
+    return e.statusCode() / 100 == 4
+        ? new DeniedException(reason, hint, e)
+        : new IOException(reason + "\n  hint: " + hint, e);
   }
 
   private static String reason(Exception e) {
@@ -167,12 +177,6 @@ final class Bucket {
       cause = cause.getCause();
     }
     return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
-  }
-
-  private static String hint(Exception e) {
-    return String.valueOf(e.getMessage()).contains("credentials")
-        ? "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (secrets: in the job file), or AWS_SHARED_CREDENTIALS_FILE"
-        : "see that AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) is right and the server answers";
   }
 
   private static Duration timeFor(long bytes) {

@@ -25,7 +25,7 @@ import nomadml.trainer.storage.DamagedCheckpointException;
 final class Checkpoints {
   /** What travels beside a checkpoint's own files. */
   static final List<String> LUGGAGE =
-      List.of(RunFolder.ATTEMPTS, "spool-tail.jsonl", "metrics.csv");
+      List.of(RunFolder.ATTEMPTS, "spool-tail.jsonl", "metrics.csv", RemoteInputs.RECORD);
 
   private static final String MANIFEST = "manifest.json";
 

@@ -55,7 +55,7 @@ final class ProgressReport {
     tags.put("nomad_ml.version", version);
     tags.values().removeIf(String::isEmpty);
     report.tags(tags);
-    Map<String, String> params = new TreeMap<>(Flattened.of(task.job()));
+    Map<String, String> params = new TreeMap<>(Flattened.of(RemoteJob.shown(task.job())));
     if (!task.gitCommit().isEmpty()) {
       params.put("git_commit", task.gitCommit());
     }

@@ -86,6 +86,11 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("job.json");
   }
 
+  /** The job whose data and model lie below the inputs. */
+  Path workerJobFile() {
+    return path.resolve("worker.json");
+  }
+
   Optional<Verdict> verdict() throws IOException {
     return read(Verdict.FILE, Verdict.class);
   }

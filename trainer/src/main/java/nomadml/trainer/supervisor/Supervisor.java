@@ -44,6 +44,7 @@ public final class Supervisor {
   private final ProgressReport told;
   private final Conclusion conclusion;
   private volatile @Nullable Worker worker;
+  private Path workerJobFile;
 
   /** A supervisor that has not begun. */
   public Supervisor(Task task, RunFolder folder, Surroundings around, Output output) {
@@ -51,6 +52,7 @@ public final class Supervisor {
     this.folder = folder;
     this.around = around;
     this.output = output;
+    this.workerJobFile = folder.jobFile();
     this.told = new ProgressReport(task, around.report(), around.clock());
     this.conclusion = new Conclusion(task, folder, around, output, interruptions);
   }
@@ -109,17 +111,39 @@ public final class Supervisor {
       output.progress(began(number));
       requireTriesLeft(standing);
       Leftover.end(folder, LEFTOVER);
-      Files.copy(task.jobFile(), folder.jobFile(), StandardCopyOption.REPLACE_EXISTING);
+      keepJobFile();
       bringCheckpoints(standing, number);
       told.began(number, around.version());
       Patience patience = new Patience(around.times().servers(), interruptions, output::warning);
       new Inputs(around.inputs(), patience).bring(task.inputs(), folder.inputs());
+      bringRemoteInputs(patience, number);
       return end(work(standing, uploads));
     } catch (TrainingFailure e) {
       return end(failed(Failure.of(e)));
     } catch (Interruption e) {
       return interrupted(e.reason(), uploads);
     }
+  }
+
+  private void keepJobFile() throws IOException {
+    if (RemoteJob.locations(task.job()).isEmpty()) {
+      Files.copy(task.jobFile(), folder.jobFile(), StandardCopyOption.REPLACE_EXISTING);
+    } else {
+      Json.MAPPER.writeValue(folder.jobFile().toFile(), RemoteJob.shown(task.job()));
+    }
+  }
+
+  private void bringRemoteInputs(Patience patience, int number)
+      throws IOException, InterruptedException, Interruption {
+    if (RemoteJob.locations(task.job()).isEmpty()) {
+      return;
+    }
+    RemoteInputs.Brought brought =
+        new RemoteInputs(folder, around.remotes(), patience, output::warning)
+            .bring(task.job(), number);
+    Json.MAPPER.writeValue(folder.workerJobFile().toFile(), brought.job());
+    workerJobFile = folder.workerJobFile();
+    around.report().params(brought.params());
   }
 
   private void requireTriesLeft(Standing standing) {
@@ -142,6 +166,10 @@ public final class Supervisor {
     Optional<Path> luggage = checkpoints.bring();
     if (luggage.isPresent()) {
       around.report().adopt(luggage.get());
+      Path sources = luggage.get().resolve(RemoteInputs.RECORD);
+      if (Files.exists(sources)) {
+        folder.write(RemoteInputs.RECORD, Files.readString(sources));
+      }
       Path attempts = luggage.get().resolve(RunFolder.ATTEMPTS);
       if (Files.exists(attempts)) {
         try {
@@ -186,7 +214,7 @@ public final class Supervisor {
     boolean ours = task.job().train() != null;
     WorkerCommand command =
         ours
-            ? WorkerCommand.train(around.trainer(), folder)
+            ? WorkerCommand.train(around.trainer(), folder, workerJobFile)
             : WorkerCommand.user(Objects.requireNonNull(task.job().command()), folder, addresses());
     OptionalLong memoryKills = around.machine().outOfMemoryKills();
     Words words = new Words(output, told, uploads);
@@ -352,6 +380,12 @@ public final class Supervisor {
               luggage.resolve(RunFolder.ATTEMPTS),
               StandardCopyOption.REPLACE_EXISTING);
           around.report().copyTail(luggage);
+          if (Files.exists(folder.resolve(RemoteInputs.RECORD))) {
+            Files.copy(
+                folder.resolve(RemoteInputs.RECORD),
+                luggage.resolve(RemoteInputs.RECORD),
+                StandardCopyOption.REPLACE_EXISTING);
+          }
         },
         standing::mayWrite,
         task.job().train() == null ? 1 : task.job().train().checkpoint().keep(),

@@ -1,11 +1,15 @@
 package nomadml.trainer.supervisor;
 
+import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import nomadml.spec.Location;
 import nomadml.trainer.report.Gauges;
 import nomadml.trainer.report.Report;
+import nomadml.trainer.sources.NodeCache;
+import nomadml.trainer.sources.Source;
 
 /**
  * Everything a supervisor works with; the command makes it, and so do tests.
@@ -19,6 +23,7 @@ public record Surroundings(
     Gauges gauges,
     Fence fence,
     InputSource inputs,
+    Remotes remotes,
     RunStorage storage,
     Machine machine,
     List<String> trainer,
@@ -32,6 +37,26 @@ public record Surroundings(
   @FunctionalInterface
   public interface Addresses {
     Map<String, String> find();
+  }
+
+  /**
+   * Where data and models come from that do not lie beside the job file.
+   *
+   * @param sources makes a source of a location, and knows whether it is a folder
+   * @param recorded the params of the run in MLflow; empty when there is none
+   */
+  public record Remotes(NodeCache cache, Sources sources, Recorded recorded) {}
+
+  /** Makes sources. */
+  @FunctionalInterface
+  public interface Sources {
+    Source at(Location location, boolean folder);
+  }
+
+  /** Reads what earlier attempts recorded. */
+  @FunctionalInterface
+  public interface Recorded {
+    Map<String, String> params() throws IOException;
   }
 
   /**

@@ -28,14 +28,18 @@ record WorkerCommand(
   /** By UUID, as Nomad's plugin names them: an index means another device inside a container. */
   private static final String DEVICES = "(GPU|MIG)-[\\w-]+(,(GPU|MIG)-[\\w-]+)*";
 
-  /** The trainer's own worker. */
-  static WorkerCommand train(List<String> trainer, RunFolder folder) {
+  /**
+   * The trainer's own worker.
+   *
+   * @param jobFile whose paths lie below the inputs
+   */
+  static WorkerCommand train(List<String> trainer, RunFolder folder, Path jobFile) {
     List<String> program = new ArrayList<>(trainer);
     program.addAll(
         List.of(
             "train",
             "--job-file",
-            folder.jobFile().toString(),
+            jobFile.toString(),
             "--data-folder",
             folder.inputs().toString(),
             "--checkpoints",

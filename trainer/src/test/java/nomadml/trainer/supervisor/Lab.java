@@ -27,11 +27,13 @@ import nomadml.spec.Json;
 import nomadml.spec.Progress;
 import nomadml.spec.ProgressLine;
 import nomadml.spec.TimeSpan;
+import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
 import nomadml.trainer.report.InMemoryGauges;
 import nomadml.trainer.report.InMemoryTracker;
 import nomadml.trainer.report.Report;
 import nomadml.trainer.report.RunIdentity;
+import nomadml.trainer.sources.NodeCache;
 import nomadml.trainer.storage.FolderStorage;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +45,12 @@ final class Lab {
   final List<Input> inputs = new ArrayList<>();
   Fence fence = new FolderFence();
   InputSource inputSource = new LinkedInputs();
+  Surroundings.Sources sources =
+      (location, folder) -> {
+        throw new IllegalStateException(location.shown());
+      };
+  Map<String, String> recorded = Map.of();
+  Train.Data data = Jobs.digits().data();
   List<FailureCause> retryOn = List.of(FailureCause.NATIVE_CRASH, FailureCause.OUT_OF_MEMORY);
   int attempts = 3;
   @Nullable String timeLimit;
@@ -117,6 +125,10 @@ final class Lab {
             gauges,
             fence,
             inputSource,
+            new Surroundings.Remotes(
+                new NodeCache(home.resolve("cache"), 1 << 20, Clock.systemUTC(), output::warning),
+                sources,
+                () -> recorded),
             () -> Optional.ofNullable(storage).map(FolderStorage::new),
             machine(),
             List.of("sh", script.toString()),
@@ -220,7 +232,7 @@ final class Lab {
     return new JobFile(
         "digits",
         "experiment",
-        command == null ? Jobs.digits().epochs(3).build() : null,
+        command == null ? Jobs.digits().with(data).epochs(3).build() : null,
         command,
         List.of(),
         null,
