@@ -87,6 +87,21 @@ final class DigitsJobIT {
   }
 
   @Test
+  void theRunTellsWhichDataItUsed() throws IOException {
+    JsonNode used = run().json().at("/inputs/dataset_inputs");
+    assertThat(used).hasSize(2);
+    assertThat(used.findValuesAsText("value")).containsExactlyInAnyOrder("training", "validation");
+    for (JsonNode input : used) {
+      JsonNode data = input.path("dataset");
+      assertThat(data.path("name").asText()).startsWith("digits.csv.gz");
+      assertThat(sha256(local())).startsWith(data.path("digest").asText());
+      assertThat(data.path("source_type").asText()).isEqualTo("local");
+      assertThat(data.path("source").asText()).contains(DATA, sha256(local()));
+      assertThat(data.path("profile").asText()).contains("num_rows");
+    }
+  }
+
+  @Test
   void theInputIsKeptAsItWas() throws IOException {
     assertThat(sha256(run().artifact("inputs/" + DATA))).isEqualTo(sha256(local()));
   }

@@ -13,6 +13,8 @@ import nomadml.system.servers.Cluster;
 import nomadml.system.servers.Eventually;
 import nomadml.system.servers.Minio;
 import nomadml.system.servers.NomadNode;
+import nomadml.system.servers.Repository;
+import nomadml.system.servers.Run;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +68,27 @@ final class S3CheckpointsIT {
     assertResumed(job);
     lost.restart();
     assertThat(job.run().artifacts("checkpoints")).isEmpty();
+  }
+
+  @Test
+  void aLostNodesRunGoesOnFromTheBucketWhileMlflowIsGone() {
+    minio.put(BUCKET, "data/digits.csv.gz", Repository.file("examples/data/digits.csv.gz"));
+    String[] all =
+        SubmitJob.joined(
+            List.of("--set", "train.data.path=s3://" + BUCKET + "/data/digits.csv.gz"),
+            inBucket("alone"));
+    Submitted job = underWay("alone", all);
+    Run run = job.run();
+    assertThat(run.param("data_source_sha256")).hasSize(64).isEqualTo(run.param("data_sha256"));
+    assertThat(run.artifacts("inputs")).isEmpty();
+    cluster.mlflow().close();
+    NomadNode lost = loseNode(job);
+    Eventually.until(
+        "it goes on there",
+        () -> job.progress().stream().anyMatch(line -> line.kind() == Progress.Kind.RESUMED));
+    cluster.mlflow().restart();
+    assertResumed(job);
+    lost.restart();
   }
 
   @Test

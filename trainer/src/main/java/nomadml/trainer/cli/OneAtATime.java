@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import nomadml.trainer.report.Batch;
+import nomadml.trainer.report.Dataset;
 import nomadml.trainer.report.RunAddress;
 import nomadml.trainer.report.RunIdentity;
 import nomadml.trainer.report.RunStatus;
@@ -43,6 +44,11 @@ final class OneAtATime implements Tracker {
   @Override
   public synchronized void upload(RunAddress address, String path, Path source) throws IOException {
     tracker.upload(address, path, source);
+  }
+
+  @Override
+  public synchronized void use(RunAddress address, Dataset dataset) throws IOException {
+    tracker.use(address, dataset);
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.Optional;
 import nomadml.spec.Json;
 import nomadml.spec.Names;
 import nomadml.trainer.report.Batch;
+import nomadml.trainer.report.Dataset;
 import nomadml.trainer.report.RefusedException;
 import nomadml.trainer.report.RunAddress;
 import nomadml.trainer.report.RunIdentity;
@@ -34,6 +35,8 @@ public final class MlflowTracker implements Tracker {
   private static final int MOST_WORDS = 100;
   private static final int LONGEST_PARAM = 6000;
   private static final int LONGEST_TAG = 8000;
+  private static final int LONGEST_DIGEST = 36;
+  private static final String CONTEXT = "mlflow.data.context";
   private static final List<String> OLDEST_FIRST = List.of("attributes.start_time ASC");
   private static final String CUT = " … (cut)";
 
@@ -120,6 +123,22 @@ public final class MlflowTracker implements Tracker {
   @Override
   public void upload(RunAddress run, String path, Path source) throws IOException {
     artifacts.upload(run, path, source);
+  }
+
+  @Override
+  public void use(RunAddress run, Dataset dataset) throws IOException {
+    ObjectNode body = Json.MAPPER.createObjectNode().put("run_id", run.runId());
+    ObjectNode input = body.putArray("datasets").addObject();
+    input.putArray("tags").addObject().put("key", CONTEXT).put("value", dataset.context());
+    String digest = dataset.digest();
+    input
+        .putObject("dataset")
+        .put("name", dataset.name())
+        .put("digest", digest.substring(0, Math.min(LONGEST_DIGEST, digest.length())))
+        .put("source_type", dataset.sourceType())
+        .put("source", Json.MAPPER.writeValueAsString(dataset.source()))
+        .put("profile", Json.MAPPER.writeValueAsString(dataset.profile()));
+    post("runs/log-inputs", body, false);
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.Map;
   @JsonSubTypes.Type(value = Entry.Tags.class, name = "tags"),
   @JsonSubTypes.Type(value = Entry.Artifact.class, name = "artifact"),
   @JsonSubTypes.Type(value = Entry.Register.class, name = "register"),
+  @JsonSubTypes.Type(value = Entry.Used.class, name = "dataset"),
   @JsonSubTypes.Type(value = Entry.Status.class, name = "status"),
 })
 sealed interface Entry {
@@ -33,6 +34,9 @@ sealed interface Entry {
 
   /** A model folder among the artifacts becomes a version of a registered model. */
   record Register(String model, String path) implements Entry {}
+
+  /** A data set the run uses. */
+  record Used(Dataset dataset) implements Entry {}
 
   /** The run's status from then on. */
   record Status(RunStatus status, long timestamp) implements Entry {}

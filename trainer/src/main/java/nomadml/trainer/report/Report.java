@@ -120,6 +120,11 @@ public final class Report implements AutoCloseable {
     tell(new Entry.Artifact(path, source.toAbsolutePath().toString()));
   }
 
+  /** A data set the run uses; telling it again changes nothing. */
+  public void dataset(Dataset dataset) {
+    tell(new Entry.Used(dataset));
+  }
+
   /** Makes a model folder among the artifacts a version of a registered model. */
   public void register(String model, String artifactPath) {
     tell(new Entry.Register(model, artifactPath));

@@ -212,6 +212,8 @@ final class Sender implements AutoCloseable {
       tracker.upload(address, artifact.path(), source);
     } else if (next.entry() instanceof Entry.Register register) {
       tracker.register(address, register.model(), register.path());
+    } else if (next.entry() instanceof Entry.Used used) {
+      tracker.use(address, used.dataset());
     } else if (next.entry() instanceof Entry.Status status) {
       tracker.setStatus(address, status.status(), status.timestamp());
     }

@@ -29,6 +29,9 @@ public interface Tracker {
   /** Stores a file, or every file of a folder, as an artifact. */
   void upload(RunAddress run, String path, Path source) throws IOException;
 
+  /** Notes a data set as an input of the run. */
+  void use(RunAddress run, Dataset dataset) throws IOException;
+
   /** Makes the model folder of the run a version of a registered model, once; its number. */
   String register(RunAddress run, String model, String path) throws IOException;
 

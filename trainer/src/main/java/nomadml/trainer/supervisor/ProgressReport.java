@@ -115,6 +115,9 @@ final class ProgressReport {
     info.put("device", facts.getOrDefault("device", ""));
     report.params(params);
     report.tags(tags);
+    if (task.job().train() != null) {
+      UsedData.of(task.job().train().data(), facts).forEach(report::dataset);
+    }
   }
 
   /** Values of the machine. */

@@ -18,6 +18,7 @@ import nomadml.trainer.HttpTwin;
 import nomadml.trainer.HttpTwin.Answer;
 import nomadml.trainer.HttpTwin.Request;
 import nomadml.trainer.report.Batch;
+import nomadml.trainer.report.Dataset;
 import nomadml.trainer.report.RefusedException;
 import nomadml.trainer.report.RunAddress;
 import nomadml.trainer.report.RunIdentity;
@@ -263,6 +264,26 @@ class MlflowTrackerTest {
         .extracting(Request::body)
         .asString()
         .contains("mlflow-artifacts:/7/abc/artifacts/model");
+  }
+
+  @Test
+  void notesADataSetWithItsSourceAndSize() throws IOException {
+    serve(request -> Answer.ok("{}"));
+    Dataset digits =
+        new Dataset(
+            "a.csv",
+            "0123456789".repeat(6),
+            "http",
+            Map.of("url", "https://host/a.csv"),
+            Map.of("num_rows", 7L),
+            "training");
+    tracker().use(RUN, digits);
+    assertThat(endpoint(last())).isEqualTo("runs/log-inputs");
+    assertThat(last().body())
+        .isEqualTo(
+            "{\"run_id\":\"abc\",\"datasets\":[{\"tags\":[{\"key\":\"mlflow.data.context\",\"value\":\"training\"}],"
+                + "\"dataset\":{\"name\":\"a.csv\",\"digest\":\"012345678901234567890123456789012345\",\"source_type\":\"http\","
+                + "\"source\":\"{\\\"url\\\":\\\"https://host/a.csv\\\"}\",\"profile\":\"{\\\"num_rows\\\":7}\"}}]}");
   }
 
   @Test

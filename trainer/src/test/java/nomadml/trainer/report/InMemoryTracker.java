@@ -129,6 +129,12 @@ public final class InMemoryTracker implements Tracker {
   }
 
   @Override
+  public synchronized void use(RunAddress run, Dataset dataset) throws IOException {
+    behave();
+    calls.add("use %s for %s".formatted(dataset.name(), dataset.context()));
+  }
+
+  @Override
   public synchronized String register(RunAddress run, String model, String path)
       throws IOException {
     behave();

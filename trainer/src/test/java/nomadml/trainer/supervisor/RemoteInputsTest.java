@@ -62,6 +62,17 @@ class RemoteInputsTest {
   }
 
   @Test
+  void tellsWhichDataWasUsedForWhat() throws Exception {
+    Lab lab = lab(home, ADDRESS, null, "1,2,3");
+    String facts =
+        "{\"data_sha256\":\"%s\",\"train_rows\":\"8\",\"validation_rows\":\"2\"}"
+            .formatted(sha256("1,2,3"));
+    lab.worker(Lab.says(Progress.Kind.STARTED, 1, facts)).run();
+    assertThat(lab.tracker.calls())
+        .contains("use a.csv for training", "use a.csv (validation) for validation");
+  }
+
+  @Test
   void bringsTheFilesOfAPrefix() throws Exception {
     Lab lab = new Lab(home);
     lab.data = data(Train.Format.IMAGES, "s3://bucket/digits/", null);
