@@ -3,10 +3,15 @@ package nomadml.system;
 import static nomadml.system.RunAssert.assertRun;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import nomadml.spec.Names;
 import nomadml.spec.Progress;
 import nomadml.system.servers.Cluster;
@@ -26,19 +31,26 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Checkpoints in a bucket or a shared folder: a run goes on where nothing of it is. */
 @TestInstance(Lifecycle.PER_CLASS)
 final class S3CheckpointsIT {
-  private static final int EPOCHS = 30;
+  private static final int EPOCHS = 20;
+
+  /** A training of many small steps takes long on a machine that does much else. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   private static final String BUCKET = "checkpoints";
 
   private final Cluster cluster = Cluster.start("s3", 2);
   private final Minio minio = Minio.start(cluster.folders());
   private final SubmitJob submitJob = SubmitJob.on(cluster, "s3");
+  private final List<String> submitted = new ArrayList<>();
 
   S3CheckpointsIT() {
     minio.makeBucket(BUCKET);
   }
 
   @AfterEach
-  void everyNodeIsBack() {
+  void everyNodeIsBackAndIdle() {
+    submitted.forEach(cluster.nomad()::stop);
+    submitted.clear();
     for (NomadNode node : cluster.nodes()) {
       cluster.nomad().eligible(node.id(), true);
     }
@@ -53,7 +65,7 @@ final class S3CheckpointsIT {
   @Test
   void aLostNodesRunGoesOnFromTheBucket() {
     Submitted job = underWay("bucket", inBucket("bucket"));
-    NomadNode lost = loseNode(job);
+    NomadNode lost = loseNode(job, () -> !steps("bucket").isEmpty());
     assertResumed(job);
     lost.restart();
     assertThat(job.run().artifacts("checkpoints")).isEmpty();
@@ -64,7 +76,7 @@ final class S3CheckpointsIT {
     Path folder = cluster.folders().state("shared");
     Submitted job =
         underWay("folder", "--set", "train.checkpoint.storage=" + folder.toAbsolutePath());
-    NomadNode lost = loseNode(job);
+    NomadNode lost = loseNode(job, () -> hasManifest(folder));
     assertResumed(job);
     lost.restart();
     assertThat(job.run().artifacts("checkpoints")).isEmpty();
@@ -81,10 +93,12 @@ final class S3CheckpointsIT {
     Run run = job.run();
     assertThat(run.param("data_source_sha256")).hasSize(64).isEqualTo(run.param("data_sha256"));
     assertThat(run.artifacts("inputs")).isEmpty();
+    Eventually.until("a checkpoint is stored", PATIENCE, () -> !steps("alone").isEmpty());
     cluster.mlflow().close();
-    NomadNode lost = loseNode(job);
+    NomadNode lost = loseNode(job, () -> true);
     Eventually.until(
         "it goes on there",
+        PATIENCE,
         () -> job.progress().stream().anyMatch(line -> line.kind() == Progress.Kind.RESUMED));
     cluster.mlflow().restart();
     assertResumed(job);
@@ -94,7 +108,7 @@ final class S3CheckpointsIT {
   @Test
   void aDamagedObjectIsRefusedAndTheCheckpointBeforeItTaken() throws Exception {
     Submitted job = underWay("damaged", inBucket("damaged"));
-    Eventually.until("two are stored", () -> steps("damaged").size() >= 2);
+    Eventually.until("two are stored", PATIENCE, () -> steps("damaged").size() >= 2);
     NomadNode lost = job.node();
     NomadNode other =
         cluster.nodes().stream().filter(node -> !node.equals(lost)).findFirst().orElseThrow();
@@ -130,9 +144,10 @@ final class S3CheckpointsIT {
             List.of("--set", "train.checkpoint.storage=s3://" + bucket + "/" + name),
             minio.settings(password));
     Submitted job =
-        Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, JobFiles.slow(name, 8, settings)));
-    job.awaitFinished();
-    assertRun(job.run()).hasEveryEpoch(8).hasTag(Names.TAG_ATTEMPT, "1");
+        Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, JobFiles.slow(name, 4, settings)));
+    submitted.add(job.job());
+    awaitFinished(job);
+    assertRun(job.run()).hasEveryEpoch(4).hasTag(Names.TAG_ATTEMPT, "1");
     assertThat(warnings(job))
         .filteredOn(line -> line.contains("checkpoints stay on this node"))
         .singleElement()
@@ -150,11 +165,16 @@ final class S3CheckpointsIT {
   private Submitted underWay(String name, String... more) {
     Submitted job =
         Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, JobFiles.slow(name, EPOCHS, more)));
-    job.awaitEpoch(4);
+    submitted.add(job.job());
+    Eventually.until(
+        job.job() + " has a checkpoint and goes on",
+        PATIENCE,
+        () -> kinds(job).filter(Progress.Kind.CHECKPOINT::equals).count() >= 2);
     return job;
   }
 
-  private NomadNode loseNode(Submitted job) {
+  private NomadNode loseNode(Submitted job, Callable<Boolean> stored) {
+    Eventually.until("a checkpoint is stored", PATIENCE, stored);
     NomadNode lost = job.node();
     lost.kill();
     Eventually.until("another node has it", () -> !job.node().equals(lost));
@@ -170,8 +190,23 @@ final class S3CheckpointsIT {
         .toList();
   }
 
+  private static void awaitFinished(Submitted job) {
+    Eventually.until(
+        job.job() + " has finished", PATIENCE, () -> job.run().status().equals("FINISHED"));
+  }
+
+  private static Stream<Progress.Kind> kinds(Submitted job) {
+    return job.progress().stream().map(Progress::kind);
+  }
+
+  private static boolean hasManifest(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.anyMatch(file -> file.endsWith("manifest.json"));
+    }
+  }
+
   private static void assertResumed(Submitted job) {
-    job.awaitFinished();
+    awaitFinished(job);
     assertRun(job.run()).hasEveryEpoch(EPOCHS).neverGoesBack().hasTag(Names.TAG_ATTEMPT, "2");
     assertThat(job.progress()).extracting(Progress::kind).contains(Progress.Kind.RESUMED);
   }
