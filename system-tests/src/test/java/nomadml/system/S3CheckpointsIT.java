@@ -91,6 +91,7 @@ final class S3CheckpointsIT {
             inBucket("alone"));
     Submitted job = underWay("alone", all);
     Run run = job.run();
+    Eventually.until("its data is noted", PATIENCE, () -> !run.param("data_sha256").isEmpty());
     assertThat(run.param("data_source_sha256")).hasSize(64).isEqualTo(run.param("data_sha256"));
     assertThat(run.artifacts("inputs")).isEmpty();
     Eventually.until("a checkpoint is stored", PATIENCE, () -> !steps("alone").isEmpty());

@@ -1,0 +1,150 @@
+package nomadml.trainer.mlflow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import nomadml.spec.FailureCause;
+import nomadml.spec.Location;
+import nomadml.trainer.HttpTwin;
+import nomadml.trainer.HttpTwin.Answer;
+import nomadml.trainer.HttpTwin.Request;
+import nomadml.trainer.TrainingFailure;
+import nomadml.trainer.report.RunAddress;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MlflowSourcesTest {
+  private static final String STORE = "/api/2.0/mlflow-artifacts/artifacts/7/abc/artifacts/";
+
+  @TempDir private Path target;
+  private final Map<String, String> artifacts = new TreeMap<>();
+  private String source = "mlflow-artifacts:/7/abc/artifacts/model";
+  private final HttpTwin server = new HttpTwin(this::answer);
+  private final MlflowSources sources = new MlflowSources(service -> server.address(), Map.of());
+
+  @AfterEach
+  void end() {
+    server.close();
+  }
+
+  @Test
+  void fetchesAFileOfARun() throws IOException {
+    artifacts.put("sets/a.csv", "1,2,3");
+    artifacts.put("sets/a.csv.gz", "other");
+    sources.at(new Location.RunArtifact("abc", "sets/a.csv"), false).fetch(target);
+    assertThat(target.resolve("content")).hasContent("1,2,3");
+  }
+
+  @Test
+  void fetchesAFolderOfARun() throws IOException {
+    artifacts.put("digits/one/1.png", "one");
+    artifacts.put("digits/two/2.png", "two");
+    artifacts.put("digits-too/x.png", "x");
+    sources.at(new Location.RunArtifact("abc", "digits"), true).fetch(target);
+    assertThat(target.resolve("one/1.png")).hasContent("one");
+    assertThat(target.resolve("two/2.png")).hasContent("two");
+    assertThat(target).isDirectoryNotContaining("glob:**x.png");
+  }
+
+  @Test
+  void fetchesTheTorchScriptOfOurModels() throws IOException {
+    artifacts.put("model/MLmodel", "flavors:");
+    artifacts.put("model/data/model.pth", "weights");
+    sources.at(new Location.RegisteredModel("digits", "3")).fetch(target);
+    assertThat(target.resolve("content")).hasContent("weights");
+    assertThat(server.requests().toString()).contains("model-versions/get?name=digits&version=3");
+  }
+
+  @Test
+  void fetchesTheOnePtFileOfAModelByItsAlias() throws IOException {
+    artifacts.put("model/network.pt", "weights");
+    sources.at(new Location.RegisteredModel("my digits", "champion")).fetch(target);
+    assertThat(target.resolve("content")).hasContent("weights");
+    assertThat(server.requests().toString())
+        .contains("registered-models/alias?name=my%20digits&alias=champion");
+  }
+
+  @Test
+  void refusesAModelOfSeveralOrElsewhere() {
+    artifacts.put("model/one.pt", "1");
+    artifacts.put("model/two.pt", "2");
+    refused(new Location.RegisteredModel("digits", "3"), "holds 2 .pt files");
+    source = "s3://bucket/model";
+    refused(new Location.RegisteredModel("digits", "3"), "lies outside of its run");
+  }
+
+  @Test
+  void missesWhatIsNotThere() {
+    assertThatThrownBy(
+            () -> sources.at(new Location.RunArtifact("abc", "a.csv"), false).fetch(target))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("runs:/abc/a.csv: the run has no such file");
+    assertThatThrownBy(() -> sources.at(new Location.RunArtifact("abc", "a"), true).fetch(target))
+        .isInstanceOf(NoSuchFileException.class);
+    assertThatThrownBy(() -> sources.at(new Location.RegisteredModel("unknown", "1")).fetch(target))
+        .isInstanceOf(NoSuchFileException.class)
+        .hasMessageContaining("models:/unknown/1");
+  }
+
+  @Test
+  void readsWhatARunRecorded() throws IOException {
+    assertThat(sources.params(new RunAddress("7", "abc")))
+        .containsEntry("data_source_sha256", "0123");
+  }
+
+  private void refused(Location.RegisteredModel model, String message) {
+    assertThatThrownBy(() -> sources.at(model).fetch(target))
+        .isInstanceOfSatisfying(
+            TrainingFailure.class,
+            failure -> {
+              assertThat(failure.failureCause()).isEqualTo(FailureCause.DATA_MISSING);
+              assertThat(failure).hasMessageContaining(message);
+              assertThat(failure.hint()).isNotBlank();
+            });
+  }
+
+  private Answer answer(Request request) {
+    String path = request.path();
+    if (path.contains("/runs/get")) {
+      return Answer.ok(
+          "{\"run\":{\"info\":{\"artifact_uri\":\"mlflow-artifacts:/7/abc/artifacts\"},"
+              + "\"data\":{\"params\":[{\"key\":\"data_source_sha256\",\"value\":\"0123\"}]}}}");
+    }
+    if (path.contains("name=unknown")) {
+      return new Answer(404, "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"none\"}");
+    }
+    if (path.contains("/model-versions/get") || path.contains("/registered-models/alias")) {
+      return Answer.ok(
+          "{\"model_version\":{\"run_id\":\"abc\",\"source\":\"%s\"}}".formatted(source));
+    }
+    if (path.contains("/artifacts/list")) {
+      String query = URI.create(path).getQuery();
+      String folder = query.substring(query.indexOf("path=") + 5);
+      return list(folder.isEmpty() ? "" : folder + "/");
+    }
+    return Answer.ok(artifacts.getOrDefault(path.replace(STORE, ""), ""));
+  }
+
+  private Answer list(String parent) {
+    return Answer.ok(
+        artifacts.keySet().stream()
+            .filter(key -> key.startsWith(parent))
+            .map(key -> key.substring(parent.length()).replaceFirst("/.*", "/"))
+            .collect(Collectors.toCollection(TreeSet::new))
+            .stream()
+            .map(
+                name ->
+                    "{\"path\":\"%s\",\"is_dir\":%s}"
+                        .formatted(parent + name.replace("/", ""), name.endsWith("/")))
+            .collect(Collectors.joining(",", "{\"files\":[", "]}")));
+  }
+}
