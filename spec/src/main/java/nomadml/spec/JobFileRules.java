@@ -61,6 +61,16 @@ final class JobFileRules {
         && features.contains(label)) {
       problem("train.data.features", "must not hold the label");
     }
+    if (read.value("train.data.categorical") instanceof List<?> categorical) {
+      if (read.value("train.data.label") instanceof String label && categorical.contains(label)) {
+        problem("train.data.categorical", "must not hold the label", "set train.data.task");
+      }
+      if (read.value("train.data.features") instanceof List<?> features
+          && !features.isEmpty()
+          && !features.containsAll(categorical)) {
+        problem("train.data.categorical", "must only hold columns of train.data.features");
+      }
+    }
     if (is("train.data.task", Train.Task.REGRESSION)
         && is("train.loss", Train.Loss.CROSS_ENTROPY)) {
       problem("train.loss", "can't be cross_entropy for a regression", "use mean_squared_error");

@@ -99,6 +99,22 @@ public record Train(
           @Nullable Task task,
       @Field(value = "columns to use; all but the label by default", onlyWith = "format=csv")
           List<String> features,
+      @Field(
+              value = "columns of words or numbers that stand for categories; columns of words are",
+              onlyWith = "format=csv")
+          List<String> categorical,
+      @Field(
+              value = "categories a column has inputs for; the rest share one",
+              fallback = "64",
+              atLeast = 2,
+              atMost = 4096,
+              onlyWith = "format=csv")
+          int maxCategories,
+      @Field(
+              value = "tells the network where a number is missing, by an input of its own",
+              fallback = "false",
+              onlyWith = "format=csv")
+          boolean missingIndicator,
       @Field(value = "the part held back for validation", fallback = "0.2", atLeast = 0, below = 1)
           double validationSplit,
       @Field(
@@ -114,7 +130,20 @@ public record Train(
               atLeast = 0,
               below = 1,
               onlyWith = "format=csv|images")
-          double testSplit) {}
+          double testSplit,
+      @Field(
+              value =
+                  "pixels are decoded once, or anew each epoch; auto: once when half the heap holds them",
+              fallback = "auto",
+              onlyWith = "format=images")
+          InMemory inMemory) {}
+
+  /** Whether decoded pixels stay in memory. */
+  public enum InMemory {
+    AUTO,
+    ALWAYS,
+    NEVER
+  }
 
   /** How the data set is stored. */
   public enum Format {

@@ -41,7 +41,8 @@ class JobFileReaderTest {
         "name": "short",
         "experiment": "short",
         "train": {
-          "data": {"format": "csv", "path": "a.csv", "label": "y", "features": [], "validation_split": 0.2, "image_size": 32, "test_split": 0.0},
+          "data": {"format": "csv", "path": "a.csv", "label": "y", "features": [], "categorical": [], "max_categories": 64,
+            "missing_indicator": false, "validation_split": 0.2, "image_size": 32, "test_split": 0.0, "in_memory": "auto"},
           "model": {"type": "mlp", "hidden": [128, 64], "dropout": 0.0},
           "optimizer": {
             "type": "adam",

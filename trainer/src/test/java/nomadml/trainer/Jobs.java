@@ -69,6 +69,14 @@ public final class Jobs {
     }
   }
 
+  public Jobs with(Train.Data data) {
+    return new Jobs(train.deepCopy().set("data", Json.MAPPER.valueToTree(data)));
+  }
+
+  public Jobs with(Train.Model model) {
+    return new Jobs(train.deepCopy().set("model", Json.MAPPER.valueToTree(model)));
+  }
+
   public Jobs epochs(int epochs) {
     return set("epochs=" + epochs);
   }
@@ -81,22 +89,25 @@ public final class Jobs {
     }
   }
 
-  /** The data of the digits job, changed. */
-  public static Train.Data data(String... fields) {
-    Jobs job = digits();
-    for (String field : fields) {
-      job = job.set("data." + field);
+  /** A {@code data} block as a job file has it. */
+  public static Train.Data data(String yaml) {
+    String job = "{name: test, train: {model: {type: mlp}, data: " + yaml + "}}";
+    try {
+      return Objects.requireNonNull(JobFileReader.read(job, "test", List.of()).train()).data();
+    } catch (JobFileException e) {
+      throw new IllegalArgumentException(e);
     }
-    return job.build().data();
   }
 
   public static Train.Data csv(String path, String label) {
-    return data("path=" + path, "label=" + label);
+    return data("{format: csv, path: %s, label: %s}".formatted(path, label));
   }
 
   /** A quarter of the rows is held out. */
   public static Train.Data folder(Train.Format format, String path) {
-    return digits().set(images(format, path)).build().data();
+    return data(
+        "{format: %s, path: %s, validation_split: 0.25}"
+            .formatted(format.name().toLowerCase(Locale.ROOT), path));
   }
 
   /** The fields of an image data set. */
@@ -107,6 +118,10 @@ public final class Jobs {
       "data.label=null",
       "data.validation_split=0.25"
     };
+  }
+
+  public static Train.Model mlp(Integer... hidden) {
+    return model("hidden=" + List.of(hidden));
   }
 
   public static Train.Model model(String... fields) {

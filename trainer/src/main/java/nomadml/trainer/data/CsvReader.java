@@ -54,7 +54,7 @@ final class CsvReader {
           "%s is not gzip though its name ends in .gz: %s".formatted(data.path(), e.getMessage()),
           "rename it to end in .csv, or pack it with gzip");
     }
-    return table.toDataSet(data, seed, Sha256.hex(digest));
+    return table.toDataSet(seed, Sha256.hex(digest));
   }
 
   private InputStream unpacked(InputStream raw) throws IOException {
@@ -75,7 +75,7 @@ final class CsvReader {
         throw empty();
       }
       List<String> header = header(rows.nextValue());
-      CsvTable table = new CsvTable(data.path(), header, label(header), features(header));
+      CsvTable table = new CsvTable(data, header, label(header), features(header), CsvTable.LIMIT);
       while (rows.hasNextValue()) {
         int line = rows.getCurrentLocation().getLineNr();
         table.add(rows.nextValue(), line);
@@ -132,6 +132,9 @@ final class CsvReader {
       throw TrainingFailure.userError(
           "%s has no column but the label".formatted(data.path()),
           "bring at least one feature column");
+    }
+    for (String name : data.categorical()) {
+      column(header, name, "categorical");
     }
     return names.stream().mapToInt(name -> column(header, name, "features")).toArray();
   }

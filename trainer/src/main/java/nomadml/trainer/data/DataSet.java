@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param features all examples, row by row
  * @param shape of one example: {@code [columns]} or {@code [channels, height, width]}
- * @param featureNames csv column names; empty for images
+ * @param columns of a table; empty for images
  * @param targets what is predicted: the index of a class, or a number for regression
  * @param classes the labels in the order of their indices; empty for regression
  * @param trainRows indices of the rows to train on
@@ -19,7 +19,7 @@ import java.util.List;
 public record DataSet(
     Features features,
     List<Integer> shape,
-    List<String> featureNames,
+    List<Column> columns,
     float[] targets,
     List<String> classes,
     int[] trainRows,
@@ -30,7 +30,7 @@ public record DataSet(
   /** Numbers as read, or pixels of 0–255. */
   public sealed interface Features {}
 
-  /** Columns of a table. */
+  /** Columns of a table, row by row, each as its {@link Column} says. */
   @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
   public record Numbers(float[] values) implements Features {}
 

@@ -1,11 +1,11 @@
 package nomadml.trainer.data;
 
 import java.math.BigInteger;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
 record Labels(float[] targets, List<String> classes) {
-  private static final Pattern INTEGER = Pattern.compile("[+-]?\\d+");
-
   /** Words and integers are classes and all else is regression, unless the job file says which. */
   static Labels of(List<String> labels, Train.@Nullable Task task, String column, String path) {
-    boolean integers = labels.stream().allMatch(label -> INTEGER.matcher(label).matches());
+    boolean integers = labels.stream().allMatch(Cells::isInteger);
     boolean numbers = integers || labels.stream().allMatch(Labels::isNumber);
     Train.Task chosen =
         task != null
@@ -32,9 +30,17 @@ record Labels(float[] targets, List<String> classes) {
     if (chosen == Train.Task.REGRESSION) {
       return new Labels(numbers(labels, column, path), List.of());
     }
+    return ofClasses(labels, inOrder(labels), column, path);
+  }
+
+  /** Each once: integers by value, words by spelling. */
+  static List<String> inOrder(Collection<String> texts) {
+    List<String> distinct = texts.stream().distinct().toList();
     Comparator<String> order =
-        integers ? Comparator.comparing(BigInteger::new) : Comparator.naturalOrder();
-    return ofClasses(labels, labels.stream().distinct().sorted(order).toList(), column, path);
+        distinct.stream().allMatch(Cells::isInteger)
+            ? Comparator.comparing(BigInteger::new)
+            : Comparator.naturalOrder();
+    return distinct.stream().sorted(order).toList();
   }
 
   private static Labels ofClasses(
@@ -65,16 +71,12 @@ record Labels(float[] targets, List<String> classes) {
                 .formatted(path, column, row + 1, labels.get(row)),
             "set train.data.task: classification, or clean the column");
       }
-      targets[row] = Float.parseFloat(labels.get(row));
+      targets[row] = Cells.number(labels.get(row));
     }
     return targets;
   }
 
   private static boolean isNumber(String label) {
-    try {
-      return Float.isFinite(Float.parseFloat(label));
-    } catch (NumberFormatException e) {
-      return false;
-    }
+    return !Float.isNaN(Cells.number(label));
   }
 }

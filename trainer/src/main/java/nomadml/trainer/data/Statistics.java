@@ -3,8 +3,9 @@ package nomadml.trainer.data;
 import java.util.Arrays;
 
 /**
- * Mean and standard deviation of the training rows: of each column, or of each channel of images;
- * and of the target in regression (0 and 1 in classification).
+ * Mean and standard deviation of the training rows: of each column without its missing values (0
+ * and 1 for categories), or of each channel of images; and of the target in regression (0 and 1 in
+ * classification).
  */
 @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
 public record Statistics(float[] mean, float[] deviation, float targetMean, float targetDeviation) {
@@ -12,18 +13,23 @@ public record Statistics(float[] mean, float[] deviation, float targetMean, floa
   /** The statistics of the training rows only: validation rows must not leak into the model. */
   public static Statistics of(DataSet data) {
     int groups = data.shape().get(0);
+    Moments[] moments = new Moments[groups];
+    Arrays.setAll(moments, group -> new Moments());
     int groupWidth = data.width() / groups;
+    for (int row : data.trainRows()) {
+      for (int i = 0; i < data.width(); i++) {
+        float value = data.value(row, i);
+        if (!Float.isNaN(value)) {
+          moments[i / groupWidth].add(value);
+        }
+      }
+    }
     float[] mean = new float[groups];
     float[] deviation = new float[groups];
     for (int group = 0; group < groups; group++) {
-      Moments moments = new Moments();
-      for (int row : data.trainRows()) {
-        for (int i = 0; i < groupWidth; i++) {
-          moments.add(data.value(row, group * groupWidth + i));
-        }
-      }
-      mean[group] = (float) moments.mean();
-      deviation[group] = (float) moments.deviation();
+      boolean category = !data.isImages() && data.columns().get(group).isCategory();
+      mean[group] = category ? 0 : (float) moments[group].mean();
+      deviation[group] = category ? 1 : (float) moments[group].deviation();
     }
     Moments target = new Moments();
     if (!data.isClassification()) {

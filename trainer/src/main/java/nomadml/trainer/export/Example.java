@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import nomadml.spec.Json;
+import nomadml.trainer.data.Column;
 import nomadml.trainer.data.DataSet;
 
 /** The first training row, as MLflow shows what a model takes. */
@@ -16,7 +17,8 @@ record Example(DataSet data) {
       return Json.MAPPER.createArrayNode().add(image(row, 0, 0));
     }
     ObjectNode frame = Json.MAPPER.createObjectNode();
-    frame.set("columns", Json.MAPPER.valueToTree(data.featureNames()));
+    frame.set(
+        "columns", Json.MAPPER.valueToTree(data.columns().stream().map(Column::name).toList()));
     ArrayNode values = frame.putArray("data").addArray();
     for (int column = 0; column < data.width(); column++) {
       values.add(data.value(row, column));

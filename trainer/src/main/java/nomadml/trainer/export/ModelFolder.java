@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.UUID;
 import nomadml.spec.Json;
 import nomadml.spec.Train;
+import nomadml.trainer.data.Column;
 import nomadml.trainer.data.DataSet;
 import nomadml.trainer.data.Statistics;
 
@@ -71,7 +72,7 @@ public final class ModelFolder {
     node.put("model", model.type().name().toLowerCase(Locale.ROOT));
     node.put("inside_the_model", model.type() != Train.Architecture.TORCHSCRIPT);
     node.set("input_shape", Json.MAPPER.valueToTree(data.shape()));
-    node.set("columns", Json.MAPPER.valueToTree(data.featureNames()));
+    node.set("columns", Json.MAPPER.valueToTree(data.columns()));
     node.set("classes", Json.MAPPER.valueToTree(data.classes()));
     node.set("mean", Json.MAPPER.valueToTree(statistics.mean()));
     node.set("deviation", Json.MAPPER.valueToTree(statistics.deviation()));
@@ -103,8 +104,8 @@ public final class ModelFolder {
     if (data.isImages()) {
       return inputs.add(tensor(data.shape()));
     }
-    for (String name : data.featureNames()) {
-      inputs.addObject().put("type", "double").put("name", name).put("required", true);
+    for (Column column : data.columns()) {
+      inputs.addObject().put("type", "any").put("name", column.name()).put("required", true);
     }
     return inputs;
   }

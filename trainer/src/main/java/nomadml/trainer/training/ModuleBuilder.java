@@ -38,6 +38,37 @@ final class ModuleBuilder {
     return add("torch.mul(torch.sub(torch.to(%s, 6), %s), %s)", input, mean, scale);
   }
 
+  /** In 32-bit floats, whatever the input's type is. */
+  String floats(String input) {
+    return add("torch.to(%s, 6)", input);
+  }
+
+  /** The columns a buffer lists, one after the other; a column may come more than once. */
+  String columns(String input, String indices) {
+    return add("torch.index_select(%s, 1, torch.to(%s, 4))", input, indices);
+  }
+
+  String zeroWhereMissing(String input) {
+    return add("torch.masked_fill(%s, torch.isnan(%s), 0)", input, input);
+  }
+
+  /** One where the value is the buffer's, else zero. */
+  String isEqual(String input, String values) {
+    return add("torch.to(torch.eq(%s, %s), 6)", input, values);
+  }
+
+  /** One where the value is missing, else zero. */
+  String isMissing(String input) {
+    return add("torch.to(torch.isnan(%s), 6)", input);
+  }
+
+  /** Columns of several results as one. */
+  String beside(List<String> inputs) {
+    return inputs.size() == 1
+        ? inputs.get(0)
+        : add("torch.cat([%s], 1)", String.join(", ", inputs));
+  }
+
   String linear(String input, int inputs, int outputs) {
     float bound = (float) (1 / Math.sqrt(inputs));
     String weight = parameter("weight", uniform(bound, outputs * inputs), outputs, inputs);

@@ -38,12 +38,15 @@ final class NetworkWriter {
   }
 
   private String standardised() {
+    if (!data.isImages()) {
+      return new TableInput(data, statistics).write(module);
+    }
     float[] scale = statistics.deviation().clone();
     for (int i = 0; i < scale.length; i++) {
       scale[i] = 1 / scale[i];
     }
     int groups = scale.length;
-    long[] shape = data.isImages() ? new long[] {groups, 1, 1} : new long[] {groups};
+    long[] shape = {groups, 1, 1};
     return module.standardise(
         "x",
         module.buffer("input_mean", statistics.mean(), shape),
@@ -59,7 +62,7 @@ final class NetworkWriter {
 
   private String mlp(String input) {
     String result = module.flatten(input);
-    int width = data.width();
+    int width = data.isImages() ? data.width() : new TableInput(data, statistics).width();
     for (int hidden : model.hidden()) {
       result = module.dropout(module.relu(module.linear(result, width, hidden)), model.dropout());
       width = hidden;

@@ -20,6 +20,7 @@ final class Signature {
   static String of(Train job, DataSet data) {
     ObjectNode fields = Json.MAPPER.valueToTree(job);
     fields.remove(FREE);
+    ((ObjectNode) fields.get("data")).remove("in_memory");
     fields.put("data_sha256", data.sha256());
     MessageDigest digest = Sha256.digest();
     digest.update(fields.toString().getBytes(StandardCharsets.UTF_8));

@@ -48,10 +48,10 @@ class CsvReaderTest {
         folder.resolve("t.csv"),
         "\uFEFFa,\"the, name\",b,y\r\n1,\"x, \"\"y\"\"\",2,p\r\n3,z,4,q\r\n");
     Train.Data chosen =
-        Jobs.data("path=t.csv", "label=y", "features=[\"b\", \"a\"]", "validation_split=0");
+        Jobs.data("{format: csv, path: t.csv, label: y, features: [b, a], validation_split: 0}");
     DataSet data = DataSets.read(folder, chosen, 1);
     assertThat(((DataSet.Numbers) data.features()).values()).containsExactly(2, 1, 4, 3);
-    assertThat(data.featureNames()).containsExactly("b", "a");
+    assertThat(data.columns()).extracting(Column::name).containsExactly("b", "a");
   }
 
   @ParameterizedTest
@@ -59,7 +59,9 @@ class CsvReaderTest {
       delimiter = '|',
       value = {
         "x,y\\n1,a\\nred,b\\n | line 3 column \"x\" is not a number: \"red\"",
-        "x,y\\n1,a\\nNaN,b\\n | line 3 column \"x\" is not a number: \"NaN\"",
+        "x,y\\n1,a\\nInfinity,b\\n | line 3 column \"x\" is not a number: \"Infinity\"",
+        "x,y\\n1,a\\n2d,b\\n | line 3 column \"x\" is not a number: \"2d\"",
+        "x,y\\nNA,a\\n,b\\n | column \"x\" has no value in any training row",
         "x,y\\n1,a\\n2\\n | line 3 has 1 cells, the header has 2",
         "x,y\\n | has no rows",
         "'' | has no rows",
@@ -124,8 +126,110 @@ class CsvReaderTest {
     return false;
   }
 
+  @Test
+  void tellsIntegersFromNumbersTruthsAndCategories() throws IOException {
+    DataSet data = read("i,n,b,c,y\n1,1,true,red,p\n-2,0.5,False,blue,q\n3,2e3,TRUE,red,p\n");
+    assertThat(data.columns())
+        .containsExactly(
+            column("i", Column.Kind.INTEGER),
+            column("n", Column.Kind.NUMBER),
+            column("b", Column.Kind.BOOLEAN),
+            column("c", Column.Kind.CATEGORY, "blue", "red"));
+    assertThat(values(data)).containsExactly(1, 1, 1, 1, -2, 0.5f, 0, 0, 3, 2000, 1, 1);
+  }
+
+  @Test
+  void readsEmptyCellsAndTheWordsForNothingAsMissing() throws IOException {
+    DataSet data = read("n,c,y\n,NA,p\n1,a,q\nnan,NULL,p\nN/A,,p\n<NA>,None,p\n");
+    assertThat(values(data))
+        .containsExactly(
+            nothing(), nothing(), 1, 0, nothing(), nothing(), nothing(), nothing(), nothing(),
+            nothing());
+    assertThat(data.columns()).extracting(Column::missing).containsExactly(false, true);
+  }
+
+  @Test
+  void marksMissingNumbersWhenAsked() throws IOException {
+    DataSet data = read("a,b,y\n1,,p\n2,3,q\n", "validation_split: 0, missing_indicator: true");
+    assertThat(data.columns()).extracting(Column::missing).containsExactly(false, true);
+  }
+
+  @Test
+  void takesListedNumbersForCategoriesInTheirOrder() throws IOException {
+    DataSet data = read("zip,y\n10,p\n9,q\n,p\n10,q\n", "validation_split: 0, categorical: [zip]");
+    assertThat(data.columns().get(0).categories()).containsExactly("9", "10");
+    assertThat(values(data)).containsExactly(1, 0, nothing(), 1);
+  }
+
+  @Test
+  void keepsTheMostFrequentOfAListedColumn() throws IOException {
+    String rows = "a,p\nb,q\nc,p\nb,q\nc,p\nd,p\n";
+    DataSet data = read("c,y\n" + rows, "validation_split: 0, categorical: [c], max_categories: 2");
+    assertThat(data.columns().get(0).categories()).containsExactly("b", "c");
+    assertThat(data.columns().get(0).other()).isTrue();
+    assertThat(values(data)).containsExactly(2, 0, 1, 0, 1, 2);
+  }
+
+  @Test
+  void learnsCategoriesFromTrainingRowsOnly() throws IOException {
+    StringBuilder text = new StringBuilder("c,y\n");
+    for (int row = 0; row < 40; row++) {
+      text.append("word").append(row).append(row % 2 == 0 ? ",p\n" : ",q\n");
+    }
+    DataSet data = read(text.toString(), "validation_split: 0.25");
+    assertThat(data.columns().get(0).categories()).hasSize(30);
+    assertThat(data.columns().get(0).other()).isFalse();
+    for (int row : data.validationRows()) {
+      assertThat(data.value(row, 0)).isEqualTo(30);
+    }
+  }
+
+  @Test
+  void refusesWordsThatAreAllDifferent() {
+    String rows = "anna,p\nbert,q\ncarl,p\n";
+    TrainingFailure failure =
+        catchThrowableOfType(
+            TrainingFailure.class, () -> read("name,y\n" + rows, "max_categories: 2"));
+    assertThat(failure)
+        .hasMessageContaining("line 4: column \"name\" holds more than 2 different words");
+    assertThat(failure.hint()).contains("train.data.categorical");
+  }
+
+  @Test
+  void refusesACategoricalColumnThatIsNotThere() {
+    assertThatThrownBy(() -> read("x,y\n1,a\n", "categorical: [z]"))
+        .hasMessageContaining("train.data.categorical names the column \"z\"");
+  }
+
+  @Test
+  void refusesMoreNumbersThanOneArrayHolds() {
+    CsvTable table =
+        new CsvTable(Jobs.csv("t.csv", "y"), List.of("a", "b", "y"), 2, new int[] {0, 1}, 5);
+    table.add(new String[] {"1", "2", "p"}, 2);
+    table.add(new String[] {"1", "2", "p"}, 3);
+    assertThatThrownBy(() -> table.add(new String[] {"1", "2", "p"}, 4))
+        .hasMessageContaining("more than 2 rows of 2 columns (line 4): a table may hold 5 numbers");
+  }
+
+  private static Column column(String name, Column.Kind kind, String... categories) {
+    return new Column(name, kind, List.of(categories), false, false);
+  }
+
+  private static float nothing() {
+    return Float.NaN;
+  }
+
+  private static float[] values(DataSet data) {
+    return ((DataSet.Numbers) data.features()).values();
+  }
+
   private DataSet read(String text) throws IOException {
+    return read(text, "validation_split: 0");
+  }
+
+  private DataSet read(String text, String options) throws IOException {
     Files.writeString(folder.resolve("t.csv"), text);
-    return DataSets.read(folder, Jobs.data("path=t.csv", "label=y", "validation_split=0"), 1);
+    return DataSets.read(
+        folder, Jobs.data("{format: csv, path: t.csv, label: y, " + options + "}"), 1);
   }
 }

@@ -37,12 +37,16 @@ class StatisticsTest {
     assertThat(Statistics.of(images).mean()).containsExactly(5, 210);
   }
 
+  private static Column number(String name) {
+    return new Column(name, Column.Kind.NUMBER, List.of(), false, false);
+  }
+
   private static DataSet table(int[] train, int[] validation) {
     float[] values = {1, 7, 3, 7, 1000, 9};
     return new DataSet(
         new DataSet.Numbers(values),
         List.of(2),
-        List.of("a", "b"),
+        List.of(number("a"), number("b")),
         new float[] {10, 20, 99},
         List.of(),
         train,

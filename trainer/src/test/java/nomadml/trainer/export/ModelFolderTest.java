@@ -43,7 +43,7 @@ class ModelFolderTest {
         .content()
         .contains(
             "loader_module: mlflow.pytorch",
-            "\"type\":\"double\",\"name\":\"",
+            "\"type\":\"any\",\"name\":\"",
             "outputs: '[{\"type\":\"tensor\",\"tensor-spec\":{\"dtype\":\"float32\",\"shape\":[-1,10]}}]'",
             "utc_time_created: '2026-11-01 00:00:00.000000'",
             "  type: dataframe");
@@ -56,7 +56,8 @@ class ModelFolderTest {
     JsonNode stored = json("preprocessing.json");
     assertThat(stored.get("classes")).hasSize(10);
     assertThat(stored.get("mean")).hasSize(64);
-    assertThat(stored.get("columns").get(0).asText()).isEqualTo(digits.featureNames().get(0));
+    assertThat(stored.get("columns").get(0).get("name").asText())
+        .isEqualTo(digits.columns().get(0).name());
     assertThat(stored.get("inside_the_model").asBoolean()).isTrue();
   }
 
