@@ -7,7 +7,12 @@ import picocli.CommandLine.Command;
 @Command(
     name = "trainer",
     mixinStandardHelpOptions = true,
-    subcommands = {SuperviseCommand.class, TrainCommand.class, SyncCommand.class})
+    subcommands = {
+      SuperviseCommand.class,
+      TrainCommand.class,
+      PredictCommand.class,
+      SyncCommand.class
+    })
 public final class Main {
   private Main() {}
 

@@ -27,7 +27,13 @@ public record Column(
     categories = List.copyOf(categories);
   }
 
-  public boolean isCategory() {
+  /** Inputs of the network that come from this column. */
+  public int inputs() {
+    int values = holdsCategories() ? categories.size() + (other ? 1 : 0) : 1;
+    return values + (missing ? 1 : 0);
+  }
+
+  public boolean holdsCategories() {
     return kind == Kind.CATEGORY;
   }
 }

@@ -51,6 +51,11 @@ public record DataSet(
     return shape.stream().reduce(1, Math::multiplyExact);
   }
 
+  /** Inputs of the network's first layer: more than {@link #width} when a table has categories. */
+  public int inputs() {
+    return isImages() ? width() : columns.stream().mapToInt(Column::inputs).sum();
+  }
+
   /** Numbers the network puts out: one for each class, or one. */
   public int outputs() {
     return isClassification() ? classes.size() : 1;

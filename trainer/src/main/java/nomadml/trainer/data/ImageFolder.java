@@ -1,9 +1,5 @@
 package nomadml.trainer.data;
 
-import java.awt.Graphics2D;
-import java.awt.RenderingHints;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,11 +8,9 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 import nomadml.spec.Train;
 import nomadml.trainer.Sha256;
 import nomadml.trainer.TrainingFailure;
-import org.jspecify.annotations.Nullable;
 
 /** Reads a folder with one folder of images for each class, in the order of their names, as RGB. */
 final class ImageFolder {
@@ -86,7 +80,8 @@ final class ImageFolder {
   }
 
   private byte[] pixels(List<Path> files, MessageDigest digest) throws IOException {
-    int width = 3 * size * size;
+    ImageDecoder decoder = new ImageDecoder(size);
+    int width = decoder.width();
     long total = (long) files.size() * width;
     if (total > Integer.MAX_VALUE - 16) {
       throw TrainingFailure.userError(
@@ -99,43 +94,9 @@ final class ImageFolder {
       byte[] content = Files.readAllBytes(files.get(row));
       digest.update(folder.relativize(files.get(row)).toString().getBytes(StandardCharsets.UTF_8));
       digest.update(content);
-      copy(decode(files.get(row), content), pixels, row * width);
+      String name = data.path() + "/" + folder.relativize(files.get(row));
+      decoder.decode(content, name, pixels, row * width);
     }
     return pixels;
-  }
-
-  private BufferedImage decode(Path file, byte[] content) {
-    @Nullable BufferedImage image;
-    try {
-      image = ImageIO.read(new ByteArrayInputStream(content));
-    } catch (IOException e) {
-      image = null;
-    }
-    if (image == null) {
-      throw TrainingFailure.userError(
-          "%s/%s is not an image that can be read".formatted(data.path(), folder.relativize(file)),
-          "keep only whole PNG, JPEG, GIF or BMP files in the class folders");
-    }
-    BufferedImage resized = new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB);
-    Graphics2D graphics = resized.createGraphics();
-    graphics.setRenderingHint(
-        RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-    graphics.drawImage(image, 0, 0, size, size, null);
-    graphics.dispose();
-    return resized;
-  }
-
-  /** Channel by channel, as the network wants it. */
-  private void copy(BufferedImage image, byte[] pixels, int offset) {
-    int plane = size * size;
-    for (int y = 0; y < size; y++) {
-      for (int x = 0; x < size; x++) {
-        int rgb = image.getRGB(x, y);
-        int index = offset + y * size + x;
-        pixels[index] = (byte) (rgb >> 16);
-        pixels[index + plane] = (byte) (rgb >> 8);
-        pixels[index + 2 * plane] = (byte) rgb;
-      }
-    }
   }
 }

@@ -27,7 +27,7 @@ public record Statistics(float[] mean, float[] deviation, float targetMean, floa
     float[] mean = new float[groups];
     float[] deviation = new float[groups];
     for (int group = 0; group < groups; group++) {
-      boolean category = !data.isImages() && data.columns().get(group).isCategory();
+      boolean category = !data.isImages() && data.columns().get(group).holdsCategories();
       mean[group] = category ? 0 : (float) moments[group].mean();
       deviation[group] = category ? 1 : (float) moments[group].deviation();
     }

@@ -2,6 +2,7 @@ package nomadml.trainer.export;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import nomadml.spec.Json;
 import nomadml.trainer.data.Column;
@@ -21,7 +22,7 @@ record Example(DataSet data) {
         "columns", Json.MAPPER.valueToTree(data.columns().stream().map(Column::name).toList()));
     ArrayNode values = frame.putArray("data").addArray();
     for (int column = 0; column < data.width(); column++) {
-      values.add(data.value(row, column));
+      values.add(cell(data.columns().get(column), data.value(row, column)));
     }
     return frame;
   }
@@ -31,6 +32,23 @@ record Example(DataSet data) {
     ObjectNode request = Json.MAPPER.createObjectNode();
     request.set(data.isImages() ? "inputs" : "dataframe_split", input());
     return request;
+  }
+
+  /** As a caller has it, before it was made a number. */
+  private static JsonNode cell(Column column, float value) {
+    JsonNodeFactory nodes = JsonNodeFactory.instance;
+    if (Float.isNaN(value)) {
+      return nodes.nullNode();
+    }
+    return switch (column.kind()) {
+      case NUMBER -> nodes.numberNode(value);
+      case INTEGER -> nodes.numberNode((long) value);
+      case BOOLEAN -> nodes.booleanNode(value == 1);
+      case CATEGORY ->
+          value < column.categories().size()
+              ? nodes.textNode(column.categories().get((int) value))
+              : nodes.nullNode();
+    };
   }
 
   private ArrayNode image(int row, int dimension, int offset) {

@@ -13,7 +13,6 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import nomadml.spec.Json;
@@ -27,6 +26,14 @@ import nomadml.trainer.data.Statistics;
  * {@code mlflow models serve} take it as it is, and so does {@code torch.jit.load}.
  */
 public final class ModelFolder {
+  private static final List<String> RESOURCES =
+      List.of(
+          "requirements.txt",
+          "python_env.yaml",
+          "conda.yaml",
+          "code/nomadml_model/__init__.py",
+          "code/nomadml_model/images.py",
+          "code/nomadml_model/table.py");
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSS");
 
@@ -54,7 +61,8 @@ public final class ModelFolder {
     Files.createDirectories(folder.resolve("data"));
     Files.copy(network, folder.resolve("data/model.pth"), StandardCopyOption.REPLACE_EXISTING);
     write("data/pickle_module_info.txt", "mlflow.pytorch.pickle_module");
-    for (String name : List.of("requirements.txt", "python_env.yaml", "conda.yaml")) {
+    Files.createDirectories(folder.resolve("code/nomadml_model"));
+    for (String name : RESOURCES) {
       try (InputStream resource =
           Objects.requireNonNull(ModelFolder.class.getResourceAsStream(name), name)) {
         Files.copy(resource, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
@@ -63,24 +71,8 @@ public final class ModelFolder {
     Example example = new Example(data);
     write("input_example.json", Json.MAPPER.writeValueAsString(example.input()));
     write("serving_input_example.json", Json.MAPPER.writeValueAsString(example.request()));
-    write("preprocessing.json", preprocessing());
+    Preprocessing.of(data, statistics, model).write(folder);
     write("MLmodel", description()); // Last: a folder without it is not a model.
-  }
-
-  private String preprocessing() throws IOException {
-    ObjectNode node = Json.MAPPER.createObjectNode();
-    node.put("model", model.type().name().toLowerCase(Locale.ROOT));
-    node.put("inside_the_model", model.type() != Train.Architecture.TORCHSCRIPT);
-    node.set("input_shape", Json.MAPPER.valueToTree(data.shape()));
-    node.set("columns", Json.MAPPER.valueToTree(data.columns()));
-    node.set("classes", Json.MAPPER.valueToTree(data.classes()));
-    node.set("mean", Json.MAPPER.valueToTree(statistics.mean()));
-    node.set("deviation", Json.MAPPER.valueToTree(statistics.deviation()));
-    if (!data.isClassification()) {
-      node.put("target_mean", statistics.targetMean());
-      node.put("target_deviation", statistics.targetDeviation());
-    }
-    return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(node);
   }
 
   private String description() throws IOException {
@@ -98,7 +90,10 @@ public final class ModelFolder {
     }
   }
 
-  /** A column for each feature, or one tensor of images. */
+  /**
+   * A column for each feature, or one tensor of images. A column may be of any type: MLflow refuses
+   * integers for double columns and missing values for integer ones, and our loader takes both.
+   */
   private ArrayNode inputs() {
     ArrayNode inputs = Json.MAPPER.createArrayNode();
     if (data.isImages()) {

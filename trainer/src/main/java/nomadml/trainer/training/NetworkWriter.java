@@ -62,7 +62,7 @@ final class NetworkWriter {
 
   private String mlp(String input) {
     String result = module.flatten(input);
-    int width = data.isImages() ? data.width() : new TableInput(data, statistics).width();
+    int width = data.inputs();
     for (int hidden : model.hidden()) {
       result = module.dropout(module.relu(module.linear(result, width, hidden)), model.dropout());
       width = hidden;

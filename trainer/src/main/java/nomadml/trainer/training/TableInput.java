@@ -9,7 +9,7 @@ import nomadml.trainer.data.Statistics;
 /**
  * The first lines of a network that gets a table as it is. Its inputs are, in this order: numbers
  * standardised, with the mean where one is missing; one of 0 or 1 for each category; one for each
- * column whose missing values count.
+ * column whose missing values count: {@link DataSet#inputs} together.
  */
 final class TableInput {
   private final DataSet data;
@@ -29,18 +29,13 @@ final class TableInput {
         categorical.add(i);
         categories.add(category);
       }
-      if (!column.isCategory()) {
+      if (!column.holdsCategories()) {
         numbers.add(i);
       }
       if (column.missing()) {
         missing.add(i);
       }
     }
-  }
-
-  /** Inputs of the first layer. */
-  int width() {
-    return numbers.size() + categories.size() + missing.size();
   }
 
   /** Adds the lines; answers the name of their result. */

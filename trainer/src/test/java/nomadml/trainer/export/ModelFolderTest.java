@@ -30,6 +30,7 @@ class ModelFolderTest {
     assertThat(folder.resolve("model").toFile().list())
         .containsExactlyInAnyOrder(
             "MLmodel",
+            "code",
             "conda.yaml",
             "data",
             "input_example.json",
@@ -42,7 +43,7 @@ class ModelFolderTest {
     assertThat(folder.resolve("model/MLmodel"))
         .content()
         .contains(
-            "loader_module: mlflow.pytorch",
+            "loader_module: nomadml_model",
             "\"type\":\"any\",\"name\":\"",
             "outputs: '[{\"type\":\"tensor\",\"tensor-spec\":{\"dtype\":\"float32\",\"shape\":[-1,10]}}]'",
             "utc_time_created: '2026-11-01 00:00:00.000000'",
@@ -69,6 +70,19 @@ class ModelFolderTest {
     assertThat(frame.get("columns")).hasSize(64);
     assertThat(frame.get("data").get(0).get(3).floatValue())
         .isEqualTo(digits.value(digits.trainRows()[0], 3));
+  }
+
+  @Test
+  void showsCellsAsACallerHasThem() throws IOException {
+    Files.writeString(
+        folder.resolve("t.csv"),
+        "i,n,b,c,m,y\n7,0.5,true,red,,p\n7,0.5,true,red,,p\n7,0.5,true,red,1,q\n");
+    write(
+        DataSets.read(
+            folder, Jobs.data("{format: csv, path: t.csv, label: y, validation_split: 0}"), 1),
+        Jobs.mlp(8));
+    assertThat(json("input_example.json").get("data").get(0))
+        .hasToString("[7,0.5,true,\"red\",null]");
   }
 
   @Test

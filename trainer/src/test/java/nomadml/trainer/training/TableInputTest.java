@@ -89,13 +89,13 @@ class TableInputTest {
     ModuleBuilder module = new ModuleBuilder(1);
     Path file = folder.resolve("input.pt");
     module.write(file, input.write(module), "logits");
-    assertThat(input.width()).isEqualTo(expected[0].length);
+    assertThat(data.inputs()).isEqualTo(expected[0].length);
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         Network network = Network.load(manager, file, false)) {
       network.evaluationMode();
       for (DataType type : List.of(DataType.FLOAT32, DataType.FLOAT64)) {
         NDArray result = network.logits(manager.create(raw).toType(type, true));
-        assertThat(result.getShape().getShape()).containsExactly(raw.length, input.width());
+        assertThat(result.getShape().getShape()).containsExactly(raw.length, data.inputs());
         for (int row = 0; row < raw.length; row++) {
           assertThat(result.get(row).toFloatArray()).containsExactly(expected[row], within(1e-6f));
         }

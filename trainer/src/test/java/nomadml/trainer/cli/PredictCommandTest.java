@@ -1,0 +1,123 @@
+package nomadml.trainer.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import nomadml.spec.ExitCode;
+import nomadml.spec.Json;
+import nomadml.spec.Train;
+import nomadml.trainer.Jobs;
+import nomadml.trainer.RealImages;
+import nomadml.trainer.training.Reporter;
+import nomadml.trainer.training.Training;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class PredictCommandTest {
+  private static final String TABLE =
+      "size,colour,big,y\n" + "1,red,true,p\n,blue,,q\n3,red,false,q\n4,,true,p\n".repeat(10);
+
+  @TempDir private Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void takesColumnsInAnyOrderAndCellsOfAnyKind() throws IOException {
+    trainTable();
+    Path csv = write("new.csv", "extra,colour,size,big\nx,red,1.0,True\ny,,NA,\nz,green,3,false\n");
+    Path json =
+        write(
+            "new.json",
+            """
+            {"dataframe_split": {"columns": ["size", "colour", "big"], "data":
+              [[1, "red", true], [null, null, null], [3.0, "green", 0]]}}
+            """);
+    JsonNode ofCsv = predict(csv);
+    JsonNode ofJson = predict(json);
+    assertThat(ofCsv.get("classes")).extracting(JsonNode::asText).containsExactly("p", "q");
+    assertThat(ofCsv.get("predictions")).hasSize(3).isEqualTo(ofJson.get("predictions"));
+    for (JsonNode row : ofCsv.get("predictions")) {
+      assertThat(row.get(0).asDouble() + row.get(1).asDouble()).isCloseTo(1, within(1e-6));
+    }
+  }
+
+  @Test
+  void takesTheExampleOfTheModelFolder() throws IOException {
+    trainTable();
+    assertThat(predict(folder.resolve("model/serving_input_example.json")).get("predictions"))
+        .hasSize(1);
+  }
+
+  @Test
+  void takesImages() throws IOException {
+    RealImages.folders(folder.resolve("digits"), 64);
+    train(
+        Jobs.digits()
+            .with(Jobs.data("{format: images, path: digits, validation_split: 0, image_size: 16}"))
+            .with(Jobs.model(Train.Architecture.LENET, null)));
+    JsonNode ofFolder = predict(folder.resolve("digits/0")).get("predictions");
+    assertThat(ofFolder).isNotEmpty();
+    assertThat(predict(folder.resolve("model/serving_input_example.json")).get("predictions"))
+        .hasSize(1);
+    assertThat(predict(folder.resolve("digits/0/0.png")).get("predictions").get(0))
+        .isEqualTo(ofFolder.get(0));
+  }
+
+  @Test
+  void saysWhatCanNotBeUsed() throws IOException {
+    trainTable();
+    refuses(write("a.csv", "size,color,big\n1,red,true\n"), "no column \"colour\"");
+    assertThat(err.toString()).contains("did you mean \"color\"?");
+    refuses(
+        write("b.csv", "size,colour,big\nmany,red,true\n"),
+        "line 2 column \"size\" is not a number: \"many\"");
+    refuses(write("c.json", "{}"), "has no dataframe_split");
+    refuses(folder.resolve("none.csv"), "there is no");
+    assertThat(call(folder, write("d.csv", "a\n1\n"))).isEqualTo(ExitCode.USAGE.number());
+    assertThat(err.toString()).contains("is no model folder");
+  }
+
+  private void trainTable() throws IOException {
+    Files.writeString(folder.resolve("t.csv"), TABLE);
+    train(Jobs.digits().with(Jobs.csv("t.csv", "y")).with(Jobs.mlp(4)));
+  }
+
+  private void train(Jobs job) throws IOException {
+    Clock clock = Clock.systemUTC();
+    Training.Folders folders =
+        new Training.Folders(folder, folder.resolve("checkpoints"), folder.resolve("model"));
+    new Training(
+            job.epochs(1).build(), folders, new Reporter(clock, line -> {}), () -> false, clock)
+        .run();
+  }
+
+  private void refuses(Path input, String message) {
+    assertThat(call(folder.resolve("model"), input)).isEqualTo(ExitCode.USAGE.number());
+    assertThat(err.toString()).contains(message, "hint: ");
+  }
+
+  private JsonNode predict(Path input) throws IOException {
+    out.getBuffer().setLength(0);
+    assertThat(call(folder.resolve("model"), input)).as(err.toString()).isZero();
+    return Json.MAPPER.readTree(out.toString());
+  }
+
+  private int call(Path model, Path input) {
+    return new CommandLine(new PredictCommand())
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err, true))
+        .execute("--model-folder", model.toString(), "--input", input.toString());
+  }
+
+  private Path write(String name, String content) throws IOException {
+    return Files.writeString(folder.resolve(name), content);
+  }
+}
