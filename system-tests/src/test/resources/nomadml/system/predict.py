@@ -1,0 +1,35 @@
+"""Predicts with a model folder, or a registered model, as a user's Python does.
+
+predict.py MODEL INPUT REQUEST: reads a CSV file or a request in JSON; writes the request for `mlflow models serve`;
+prints {"pyfunc": rows, "torch": rows}.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import torch
+
+model, source, request = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+folder = Path(mlflow.artifacts.download_artifacts(model))
+loaded = mlflow.pyfunc.load_model(model)
+description = json.loads((folder / "preprocessing.json").read_text())
+if source.suffix == ".json":
+    request.write_text(source.read_text())
+    data = np.array(json.loads(source.read_text())["inputs"], np.float32)
+    tensor = torch.from_numpy(data) / description["scale"]
+else:
+    data = pd.read_csv(source)
+    request.write_text(json.dumps({"dataframe_split": json.loads(data.to_json(orient="split", index=False))}))
+    places = {c["name"]: {word: place for place, word in enumerate(c["categories"])} for c in description["columns"]}
+    raw = pd.DataFrame({name: data[name].map(words) if words else data[name] for name, words in places.items()})
+    tensor = torch.tensor(raw.astype(float).to_numpy())
+    if not description["inside_the_model"]:
+        tensor = tensor.float()  # A user's own module; ours takes any type.
+network = torch.jit.load(folder / "data" / "model.pth", map_location="cpu").eval()
+with torch.inference_mode():
+    raw_rows = network(tensor).reshape(len(tensor), -1).tolist()
+print(json.dumps({"pyfunc": np.asarray(loaded.predict(data)).tolist(), "torch": raw_rows}))
