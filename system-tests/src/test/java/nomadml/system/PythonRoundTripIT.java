@@ -117,11 +117,9 @@ final class PythonRoundTripIT {
                 .formatted(kind.name(), kind.data(), kind.model()));
     submitJob.succeed(SubmitJob.joined(List.of(job.toString()), more));
     try (Stream<Path> files = Files.walk(folder.resolve("state"))) {
-      return files
-          .filter(file -> file.endsWith("model/MLmodel"))
-          .findFirst()
-          .orElseThrow()
-          .getParent();
+      Path description =
+          files.filter(file -> file.endsWith("model/MLmodel")).findFirst().orElseThrow();
+      return description.resolveSibling("");
     }
   }
 

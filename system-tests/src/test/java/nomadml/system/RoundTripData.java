@@ -49,7 +49,7 @@ final class RoundTripData {
                 StandardCharsets.UTF_8))) {
       in.readLine();
       while (rows.size() < COUNT) {
-        String[] cells = in.readLine().split(",");
+        String[] cells = in.readLine().split(",", -1);
         int[] row = new int[cells.length];
         for (int i = 0; i < row.length; i++) {
           row[i] = (int) Double.parseDouble(cells[i]);

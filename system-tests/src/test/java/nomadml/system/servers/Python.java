@@ -65,7 +65,7 @@ public final class Python {
                 "--host=127.0.0.1",
                 "--port=" + port,
                 "--workers=1"));
-    server.awaitReady(() -> new Rest(port).bytes("/ping").length >= 0);
+    server.awaitReady(() -> new Rest(port).bytes("/version").length > 0);
     return server;
   }
 

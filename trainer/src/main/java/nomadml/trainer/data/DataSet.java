@@ -27,8 +27,8 @@ public record DataSet(
     int[] testRows,
     String sha256) {
 
-  /** Numbers as read, or pixels of 0–255. */
-  public sealed interface Features {}
+  /** Numbers as read, pixels of 0–255, or the files to decode them from. */
+  public sealed interface Features permits Numbers, Pixels, ImageFiles {}
 
   /** Columns of a table, row by row, each as its {@link Column} says. */
   @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
@@ -43,7 +43,7 @@ public record DataSet(
   }
 
   public boolean isImages() {
-    return features instanceof Pixels;
+    return features instanceof Pixels || features instanceof ImageFiles;
   }
 
   /** Values of one example. */
@@ -61,11 +61,32 @@ public record DataSet(
     return isClassification() ? classes.size() : 1;
   }
 
-  /** A value as a number: a cell of a table, or a pixel of 0–255. */
+  /** A row as numbers: the cells of a table, or pixels of 0–255. */
+  public float[] row(int row) {
+    float[] values = new float[width()];
+    if (features instanceof Numbers numbers) {
+      System.arraycopy(numbers.values(), row * values.length, values, 0, values.length);
+      return values;
+    }
+    byte[] pixels = new byte[values.length];
+    if (features instanceof ImageFiles files) {
+      files.decode(row, pixels);
+    } else {
+      System.arraycopy(((Pixels) features).values(), row * pixels.length, pixels, 0, pixels.length);
+    }
+    for (int i = 0; i < values.length; i++) {
+      values[i] = pixels[i] & 0xff;
+    }
+    return values;
+  }
+
+  /** One of {@link #row}. */
   public float value(int row, int column) {
-    int index = row * width() + column;
-    return features instanceof Numbers numbers
-        ? numbers.values()[index]
-        : ((Pixels) features).values()[index] & 0xff;
+    if (features instanceof Numbers numbers) {
+      return numbers.values()[row * width() + column];
+    }
+    return features instanceof Pixels pixels
+        ? pixels.values()[row * width() + column] & 0xff
+        : row(row)[column];
   }
 }

@@ -1,19 +1,19 @@
 package nomadml.trainer.data;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import nomadml.spec.Train;
-import nomadml.trainer.Sha256;
 import nomadml.trainer.TrainingFailure;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a folder with one folder of images for each class, in the order of their names, as RGB. */
 final class ImageFolder {
+  private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 16;
+
   private final Path folder;
   private final Train.Data data;
   private final int size;
@@ -48,16 +48,18 @@ final class ImageFolder {
     }
     List<String> classes =
         classFolders.stream().map(path -> path.getFileName().toString()).toList();
-    MessageDigest digest = Sha256.digest();
-    byte[] pixels = pixels(files, digest);
     float[] targets = new float[files.size()];
     for (int row = 0; row < targets.length; row++) {
       targets[row] = labels.get(row);
     }
     Split split = Split.random(files.size(), data.validationSplit(), data.testSplit(), seed);
     split.requireEveryClassInTraining(targets, classes);
+    ImageFiles images = new ImageFiles(folder, data.path(), files, new ImageDecoder(size));
+    byte @Nullable [] pixels =
+        staysInMemory(images) ? new byte[images.count() * images.width()] : null;
+    String sha256 = new ImagePass(images, split.train(), pixels).run();
     return new DataSet(
-        new DataSet.Pixels(pixels),
+        pixels == null ? images : new DataSet.Pixels(pixels),
         List.of(3, size, size),
         List.of(),
         targets,
@@ -65,7 +67,26 @@ final class ImageFolder {
         split.train(),
         split.validation(),
         split.test(),
-        Sha256.hex(digest));
+        sha256);
+  }
+
+  /** Decoded pixels lie twice in memory: in the heap, and as a tensor beside it. */
+  private boolean staysInMemory(ImageFiles images) {
+    long total = (long) images.count() * images.width();
+    boolean fits = total <= LARGEST_ARRAY;
+    return switch (data.inMemory()) {
+      case NEVER -> false;
+      case AUTO -> fits && total <= Runtime.getRuntime().maxMemory() / 2;
+      case ALWAYS -> {
+        if (!fits) {
+          throw TrainingFailure.userError(
+              "%d images of %d×%d pixels need %d MiB, above the 2 GiB that can be held in memory"
+                  .formatted(images.count(), size, size, total >> 20),
+              "leave train.data.in_memory out to have them decoded as they are needed, or lower train.data.image_size");
+        }
+        yield true;
+      }
+    };
   }
 
   /** Visible entries by name: a file system's own order differs from node to node. */
@@ -77,26 +98,5 @@ final class ImageFolder {
           .toList()
           .stream();
     }
-  }
-
-  private byte[] pixels(List<Path> files, MessageDigest digest) throws IOException {
-    ImageDecoder decoder = new ImageDecoder(size);
-    int width = decoder.width();
-    long total = (long) files.size() * width;
-    if (total > Integer.MAX_VALUE - 16) {
-      throw TrainingFailure.userError(
-          "%d images of %d×%d pixels need %d MiB, above the 2 GiB one data set may have"
-              .formatted(files.size(), size, size, total >> 20),
-          "lower train.data.image_size");
-    }
-    byte[] pixels = new byte[(int) total];
-    for (int row = 0; row < files.size(); row++) {
-      byte[] content = Files.readAllBytes(files.get(row));
-      digest.update(folder.relativize(files.get(row)).toString().getBytes(StandardCharsets.UTF_8));
-      digest.update(content);
-      String name = data.path() + "/" + folder.relativize(files.get(row));
-      decoder.decode(content, name, pixels, row * width);
-    }
-    return pixels;
   }
 }

@@ -13,23 +13,21 @@ public record Statistics(float[] mean, float[] deviation, float targetMean, floa
   /** The statistics of the training rows only: validation rows must not leak into the model. */
   public static Statistics of(DataSet data) {
     int groups = data.shape().get(0);
-    Moments[] moments = new Moments[groups];
-    Arrays.setAll(moments, group -> new Moments());
-    int groupWidth = data.width() / groups;
-    for (int row : data.trainRows()) {
-      for (int i = 0; i < data.width(); i++) {
-        float value = data.value(row, i);
-        if (!Float.isNaN(value)) {
-          moments[i / groupWidth].add(value);
-        }
-      }
-    }
     float[] mean = new float[groups];
     float[] deviation = new float[groups];
-    for (int group = 0; group < groups; group++) {
-      boolean category = !data.isImages() && data.columns().get(group).holdsCategories();
-      mean[group] = category ? 0 : (float) moments[group].mean();
-      deviation[group] = category ? 1 : (float) moments[group].deviation();
+    if (data.isImages()) {
+      ChannelSums sums = sums(data);
+      for (int channel = 0; channel < groups; channel++) {
+        mean[channel] = sums.mean(channel);
+        deviation[channel] = sums.deviation(channel);
+      }
+    } else {
+      Moments[] moments = moments(data);
+      for (int column = 0; column < groups; column++) {
+        boolean category = data.columns().get(column).holdsCategories();
+        mean[column] = category ? 0 : (float) moments[column].mean();
+        deviation[column] = category ? 1 : (float) moments[column].deviation();
+      }
     }
     Moments target = new Moments();
     if (!data.isClassification()) {
@@ -40,6 +38,32 @@ public record Statistics(float[] mean, float[] deviation, float targetMean, floa
     return data.isClassification()
         ? new Statistics(mean, deviation, 0, 1)
         : new Statistics(mean, deviation, (float) target.mean(), (float) target.deviation());
+  }
+
+  private static ChannelSums sums(DataSet data) {
+    if (data.features() instanceof ImageFiles files) {
+      return files.sums();
+    }
+    ChannelSums sums = new ChannelSums(data.shape().get(0));
+    byte[] pixels = ((DataSet.Pixels) data.features()).values();
+    for (int row : data.trainRows()) {
+      sums.add(pixels, row * data.width(), data.width());
+    }
+    return sums;
+  }
+
+  private static Moments[] moments(DataSet data) {
+    Moments[] moments = new Moments[data.width()];
+    Arrays.setAll(moments, column -> new Moments());
+    for (int row : data.trainRows()) {
+      for (int column = 0; column < moments.length; column++) {
+        float value = data.value(row, column);
+        if (!Float.isNaN(value)) {
+          moments[column].add(value);
+        }
+      }
+    }
+    return moments;
   }
 
   /** Changes nothing: for a module that brings its own preprocessing. */

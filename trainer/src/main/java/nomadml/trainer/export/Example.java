@@ -13,7 +13,7 @@ record Example(DataSet data) {
 
   /** A data frame in split orientation, or one image. */
   JsonNode input() {
-    int row = data.trainRows()[0];
+    float[] row = data.row(data.trainRows()[0]);
     if (data.isImages()) {
       return Json.MAPPER.createArrayNode().add(image(row, 0, 0));
     }
@@ -21,8 +21,8 @@ record Example(DataSet data) {
     frame.set(
         "columns", Json.MAPPER.valueToTree(data.columns().stream().map(Column::name).toList()));
     ArrayNode values = frame.putArray("data").addArray();
-    for (int column = 0; column < data.width(); column++) {
-      values.add(cell(data.columns().get(column), data.value(row, column)));
+    for (int column = 0; column < row.length; column++) {
+      values.add(cell(data.columns().get(column), row[column]));
     }
     return frame;
   }
@@ -51,14 +51,14 @@ record Example(DataSet data) {
     };
   }
 
-  private ArrayNode image(int row, int dimension, int offset) {
+  private ArrayNode image(float[] row, int dimension, int offset) {
     ArrayNode array = Json.MAPPER.createArrayNode();
     int length = data.shape().get(dimension);
     boolean innermost = dimension == data.shape().size() - 1;
     for (int i = 0; i < length; i++) {
       int position = offset * length + i;
       if (innermost) {
-        array.add(data.value(row, position));
+        array.add(row[position]);
       } else {
         array.add(image(row, dimension + 1, position));
       }

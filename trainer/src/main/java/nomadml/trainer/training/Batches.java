@@ -8,12 +8,23 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.Objects;
 import nomadml.trainer.data.DataSet;
+import nomadml.trainer.data.ImageFiles;
+import nomadml.trainer.data.ImageStream;
 import nomadml.trainer.data.Statistics;
+import org.jspecify.annotations.Nullable;
 
-/** The whole data set on the device, from which batches are gathered. */
-final class Batches {
-  private final NDArray features;
+/**
+ * The whole data set on the device, from which batches are gathered; of images that do not fit, a
+ * stream of decoded ones.
+ */
+final class Batches implements AutoCloseable {
+  private static final int EVALUATION = 512;
+
+  private final @Nullable NDArray features;
+  private final @Nullable ImageStream stream;
+  private final Shape example;
   private final NDArray targets;
   private final boolean scaled;
 
@@ -24,20 +35,30 @@ final class Batches {
    * @param scaled pixels come as 0–1 instead of 0–255
    */
   Batches(NDManager manager, DataSet data, Statistics statistics, boolean scaled) {
-    int rows = data.targets().length;
-    long[] shape = new long[data.shape().size() + 1];
-    shape[0] = rows;
-    Arrays.setAll(shape, i -> i == 0 ? rows : data.shape().get(i - 1));
-    this.features =
-        data.features() instanceof DataSet.Numbers numbers
-            ? manager.create(FloatBuffer.wrap(numbers.values()), new Shape(shape), DataType.FLOAT32)
-            : manager.create(
-                ByteBuffer.wrap(((DataSet.Pixels) data.features()).values()),
-                new Shape(shape),
-                DataType.UINT8);
+    this.example = new Shape(data.shape().stream().mapToLong(Integer::longValue).toArray());
+    if (data.features() instanceof ImageFiles files) {
+      this.features = null;
+      this.stream = new ImageStream(files, decoders(manager.getDevice().isGpu()));
+    } else {
+      this.features = resident(manager, data, new Shape(data.targets().length).addAll(example));
+      this.stream = null;
+    }
     this.targets =
         data.isClassification() ? classes(manager, data) : standardised(manager, data, statistics);
     this.scaled = scaled && data.isImages();
+  }
+
+  /** Steps on the CPU need processors too. */
+  private static int decoders(boolean gpu) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return gpu ? processors : Math.max(1, processors / 2);
+  }
+
+  private static NDArray resident(NDManager manager, DataSet data, Shape shape) {
+    return data.features() instanceof DataSet.Numbers numbers
+        ? manager.create(FloatBuffer.wrap(numbers.values()), shape, DataType.FLOAT32)
+        : manager.create(
+            ByteBuffer.wrap(((DataSet.Pixels) data.features()).values()), shape, DataType.UINT8);
   }
 
   private static NDArray classes(NDManager manager, DataSet data) {
@@ -54,19 +75,52 @@ final class Batches {
     return manager.create(targets);
   }
 
-  NDArray features(NDManager scope, NDArray rows) {
-    NDArray batch = features.get(scope, new NDIndex("{}", rows));
+  /**
+   * Says in which order features will be asked for, so that decoding runs ahead.
+   *
+   * @param from the first row
+   */
+  void follow(int[] order, int from, int batchSize) {
+    if (stream != null) {
+      stream.follow(order, from, batchSize);
+    }
+  }
+
+  /** Rows of an evaluation batch: more than are trained on at once only when they are there. */
+  int evaluationSize(int batchSize) {
+    return stream == null ? EVALUATION : batchSize;
+  }
+
+  NDArray features(NDManager scope, Rows rows) {
+    NDArray batch;
+    if (stream == null) {
+      batch = Objects.requireNonNull(features).get(scope, new NDIndex("{}", rows.onDevice()));
+    } else {
+      Shape shape = new Shape(rows.numbers().length).addAll(example);
+      batch = scope.create(stream.next(rows.numbers()), shape, DataType.UINT8);
+    }
     return scaled ? batch.toType(DataType.FLOAT32, false).div(255) : batch;
   }
 
-  NDArray targets(NDManager scope, NDArray rows) {
-    return targets.get(scope, new NDIndex("{}", rows));
+  NDArray targets(NDManager scope, Rows rows) {
+    return targets.get(scope, new NDIndex("{}", rows.onDevice()));
   }
 
-  /** Row numbers on the device. */
-  static NDArray rows(NDManager scope, int[] order, int from, int to) {
-    long[] rows = new long[to - from];
-    Arrays.setAll(rows, i -> order[from + i]);
-    return scope.create(rows);
+  /** The rows of one batch. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Rows(int[] numbers, NDArray onDevice) {}
+
+  static Rows rows(NDManager scope, int[] order, int from, int to) {
+    int[] numbers = Arrays.copyOfRange(order, from, to);
+    long[] rows = new long[numbers.length];
+    Arrays.setAll(rows, i -> numbers[i]);
+    return new Rows(numbers, scope.create(rows));
+  }
+
+  @Override
+  public void close() {
+    if (stream != null) {
+      stream.close();
+    }
   }
 }

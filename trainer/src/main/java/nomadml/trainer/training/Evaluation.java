@@ -12,12 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Measures a network on rows it was not trained on. */
 final class Evaluation {
-  private static final int BATCH = 512;
-
   private final NDManager manager;
   private final Batches batches;
   private final Objective objective;
   private final DataSet data;
+  private final int batchSize;
   private final List<Train.Metric> wanted;
 
   Evaluation(
@@ -25,12 +24,13 @@ final class Evaluation {
       Batches batches,
       Objective objective,
       DataSet data,
-      List<Train.Metric> wanted) {
+      Train job) {
     this.manager = manager;
     this.batches = batches;
     this.objective = objective;
     this.data = data;
-    this.wanted = data.isClassification() ? wanted : List.of();
+    this.batchSize = batches.evaluationSize(job.batchSize());
+    this.wanted = data.isClassification() ? job.metrics() : List.of();
   }
 
   /**
@@ -60,13 +60,14 @@ final class Evaluation {
     objective.restart(List.of());
     Scores scores =
         score ? new Scores(data.classes().size(), wanted.contains(Train.Metric.AUC)) : null;
-    for (int from = 0; from < rows.length; from += BATCH) {
+    batches.follow(rows, 0, batchSize);
+    for (int from = 0; from < rows.length; from += batchSize) {
       if (stopRequested.getAsBoolean()) {
         return null;
       }
-      int to = Math.min(rows.length, from + BATCH);
+      int to = Math.min(rows.length, from + batchSize);
       try (NDManager scope = manager.newSubManager()) {
-        NDArray chosen = Batches.rows(scope, rows, from, to);
+        Batches.Rows chosen = Batches.rows(scope, rows, from, to);
         NDArray output = network.logits(batches.features(scope, chosen));
         objective.heldOutLoss(output, batches.targets(scope, chosen));
         if (scores != null) {

@@ -21,6 +21,7 @@ import nomadml.trainer.checkpoint.CheckpointStore;
 import nomadml.trainer.checkpoint.TrainingState;
 import nomadml.trainer.data.DataSet;
 import nomadml.trainer.data.DataSets;
+import nomadml.trainer.data.ImageFiles;
 import nomadml.trainer.data.Statistics;
 import nomadml.trainer.data.Suggestion;
 import nomadml.trainer.export.ModelFolder;
@@ -71,7 +72,7 @@ public final class Training {
       throw new TrainingFailure(
           FailureCause.OUT_OF_MEMORY,
           "the JVM's memory is full: " + e.getMessage(),
-          "raise resources.memory: the data set is held in memory");
+          "raise resources.memory, or set train.data.in_memory: never for images");
     }
   }
 
@@ -83,10 +84,10 @@ public final class Training {
     Accelerator accelerator = Accelerator.choose(job.device(), engine);
     CheckpointStore store =
         new CheckpointStore(folders.checkpoints(), Signature.of(job, data), reporter::warning);
-    try (NDManager manager = NDManager.newBaseManager(accelerator.device(), "PyTorch")) {
+    try (NDManager manager = NDManager.newBaseManager(accelerator.device(), "PyTorch");
+        Batches batches = new Batches(manager, data, statistics, !own())) {
       Optional<Checkpoint> checkpoint = store.newest();
       Network network = network(manager, data, statistics, checkpoint);
-      Batches batches = new Batches(manager, data, statistics, !own());
       if (!own()) {
         network.requireOutputs(
             batches.features(manager, Batches.rows(manager, new int[] {0, 0}, 0, 2)),
@@ -94,7 +95,7 @@ public final class Training {
       }
       reporter.started(facts(engine, accelerator, data, network), job.epochs());
       Objective objective = new Objective(manager, data, statistics, job);
-      Evaluation evaluation = new Evaluation(manager, batches, objective, data, job.metrics());
+      Evaluation evaluation = new Evaluation(manager, batches, objective, data, job);
       TrainingState end;
       try (CheckpointWriter checkpoints =
           new CheckpointWriter(store, job.checkpoint().keep(), job.epochs(), reporter)) {
@@ -166,6 +167,10 @@ public final class Training {
     facts.put("train_rows", Integer.toString(data.trainRows().length));
     facts.put("validation_rows", Integer.toString(data.validationRows().length));
     facts.put("test_rows", Integer.toString(data.testRows().length));
+    if (data.isImages()) {
+      facts.put(
+          "pixels", data.features() instanceof ImageFiles ? "decoded each epoch" : "in memory");
+    }
     facts.put("pytorch_version", engine.getVersion());
     facts.put("djl_version", Engine.getDjlVersion());
     return facts;

@@ -123,6 +123,7 @@ final class TrainingLoop {
   /** One epoch, or what is left of it; a stop leaves it in the middle. */
   private TrainingState epoch(TrainingState start) throws IOException {
     int[] order = Permutation.ofEpoch(data.trainRows(), job.seed(), start.epoch());
+    batches.follow(order, start.batch() * rowsPerStep, job.batchSize());
     network.trainingMode();
     objective.restart(start.totals());
     long begin = System.nanoTime();
@@ -192,7 +193,7 @@ final class TrainingLoop {
     for (int begin = from; begin < to; begin += job.batchSize()) {
       int end = Math.min(to, begin + job.batchSize());
       try (NDManager scope = manager.newSubManager()) {
-        NDArray rows = Batches.rows(scope, order, begin, end);
+        Batches.Rows rows = Batches.rows(scope, order, begin, end);
         NDArray features = batches.features(scope, rows);
         NDArray input = augmentation == null ? features : augmentation.apply(features);
         NDArray loss = objective.trainingLoss(network.logits(input), batches.targets(scope, rows));
