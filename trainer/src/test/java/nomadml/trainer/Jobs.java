@@ -13,6 +13,7 @@ import nomadml.spec.JobFileException;
 import nomadml.spec.JobFileReader;
 import nomadml.spec.Json;
 import nomadml.spec.Train;
+import org.jspecify.annotations.Nullable;
 
 /** Job files the tests train: the digits example, and what a test changes in it. */
 public final class Jobs {
@@ -70,11 +71,17 @@ public final class Jobs {
   }
 
   public Jobs with(Train.Data data) {
-    return new Jobs(train.deepCopy().set("data", Json.MAPPER.valueToTree(data)));
+    return with("data", data);
   }
 
   public Jobs with(Train.Model model) {
-    return new Jobs(train.deepCopy().set("model", Json.MAPPER.valueToTree(model)));
+    return with("model", model);
+  }
+
+  private Jobs with(String field, Object value) {
+    ObjectNode changed = train.deepCopy();
+    changed.set(field, Json.MAPPER.valueToTree(value));
+    return new Jobs(changed);
   }
 
   public Jobs epochs(int epochs) {
@@ -89,11 +96,31 @@ public final class Jobs {
     }
   }
 
-  /** A {@code data} block as a job file has it. */
+  /** A data set as a job file says it. */
   public static Train.Data data(String yaml) {
-    String job = "{name: test, train: {model: {type: mlp}, data: " + yaml + "}}";
+    return read(yaml, "{type: torchscript, path: m.pt}").data();
+  }
+
+  /** A model as a job file says it. */
+  public static Train.Model model(String yaml) {
+    String data = yaml.matches(".*type: (lstm|transformer).*") ? "text" : "idx";
+    return read("{format: %s, path: d}".formatted(data), yaml).model();
+  }
+
+  public static Train.Model model(Train.Architecture type, @Nullable String path) {
+    String word = type.name().toLowerCase(Locale.ROOT);
+    return model(
+        path == null ? "{type: %s}".formatted(word) : "{type: %s, path: %s}".formatted(word, path));
+  }
+
+  public static Train.Model mlp(Integer... hidden) {
+    return model("{type: mlp, hidden: %s}".formatted(List.of(hidden)));
+  }
+
+  private static Train read(String data, String model) {
+    String text = "name: test\ntrain:\n  data: %s\n  model: %s\n".formatted(data, model);
     try {
-      return Objects.requireNonNull(JobFileReader.read(job, "test", List.of()).train()).data();
+      return Objects.requireNonNull(JobFileReader.read(text, "test", List.of()).train());
     } catch (JobFileException e) {
       throw new IllegalArgumentException(e);
     }
@@ -118,17 +145,5 @@ public final class Jobs {
       "data.label=null",
       "data.validation_split=0.25"
     };
-  }
-
-  public static Train.Model mlp(Integer... hidden) {
-    return model("hidden=" + List.of(hidden));
-  }
-
-  public static Train.Model model(String... fields) {
-    Jobs job = digits();
-    for (String field : fields) {
-      job = job.set("model." + field);
-    }
-    return Objects.requireNonNull(job.build().model());
   }
 }

@@ -19,12 +19,7 @@ final class Evaluation {
   private final int batchSize;
   private final List<Train.Metric> wanted;
 
-  Evaluation(
-      NDManager manager,
-      Batches batches,
-      Objective objective,
-      DataSet data,
-      Train job) {
+  Evaluation(NDManager manager, Batches batches, Objective objective, DataSet data, Train job) {
     this.manager = manager;
     this.batches = batches;
     this.objective = objective;

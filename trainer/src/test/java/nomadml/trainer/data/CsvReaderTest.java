@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Train;
 import nomadml.trainer.Jobs;

@@ -24,9 +24,7 @@ class ModelFolderTest {
 
   @Test
   void isADirectoryThatMlflowLoads() throws IOException {
-    write(
-        DataSets.read(Jobs.EXAMPLES, Jobs.csv("data/digits.csv.gz", "digit"), 42),
-        Jobs.model("hidden=[8]"));
+    write(DataSets.read(Jobs.EXAMPLES, Jobs.csv("data/digits.csv.gz", "digit"), 42), Jobs.mlp(8));
     assertThat(folder.resolve("model").toFile().list())
         .containsExactlyInAnyOrder(
             "MLmodel",
@@ -53,7 +51,7 @@ class ModelFolderTest {
   @Test
   void storesClassesAndStatistics() throws IOException {
     DataSet digits = DataSets.read(Jobs.EXAMPLES, Jobs.csv("data/digits.csv.gz", "digit"), 42);
-    write(digits, Jobs.model("hidden=[8]"));
+    write(digits, Jobs.mlp(8));
     JsonNode stored = json("preprocessing.json");
     assertThat(stored.get("classes")).hasSize(10);
     assertThat(stored.get("mean")).hasSize(64);
@@ -65,7 +63,7 @@ class ModelFolderTest {
   @Test
   void showsARealRowAsExample() throws IOException {
     DataSet digits = DataSets.read(Jobs.EXAMPLES, Jobs.csv("data/digits.csv.gz", "digit"), 42);
-    write(digits, Jobs.model("hidden=[8]"));
+    write(digits, Jobs.mlp(8));
     JsonNode frame = json("serving_input_example.json").get("dataframe_split");
     assertThat(frame.get("columns")).hasSize(64);
     assertThat(frame.get("data").get(0).get(3).floatValue())
@@ -90,7 +88,7 @@ class ModelFolderTest {
     RealImages.idx(folder.resolve("digits"), 60);
     write(
         DataSets.read(folder, Jobs.folder(Train.Format.IDX, "digits"), 9),
-        Jobs.model("type=lenet"));
+        Jobs.model("{type: lenet}"));
     JsonNode image = json("input_example.json").get(0);
     assertThat(image).hasSize(1);
     assertThat(image.get(0)).hasSize(16);

@@ -50,7 +50,7 @@ final class Lab {
         throw new IllegalStateException(location.shown());
       };
   Map<String, String> recorded = Map.of();
-  Train.Data data = Jobs.digits().data();
+  Train.Data data = Jobs.digits().build().data();
   List<FailureCause> retryOn = List.of(FailureCause.NATIVE_CRASH, FailureCause.OUT_OF_MEMORY);
   int attempts = 3;
   @Nullable String timeLimit;

@@ -6,13 +6,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Progress;
 import nomadml.spec.TaskExit;
 import nomadml.spec.Train;
+import nomadml.trainer.Jobs;
 import nomadml.trainer.Sha256;
 import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.sources.Source;
@@ -178,7 +179,13 @@ class RemoteInputsTest {
   }
 
   private static Train.Data data(Train.Format format, String path, @Nullable String sha256) {
-    return new Train.Data(format, path, sha256, "y", null, List.of(), 0.2, 32);
+    return Jobs.data(
+        "{format: %s, path: '%s'%s%s}"
+            .formatted(
+                format.name().toLowerCase(Locale.ROOT),
+                path,
+                format == Train.Format.CSV ? ", label: y" : "",
+                sha256 == null ? "" : ", sha256: " + sha256));
   }
 
   private String sha256(String text) throws IOException {
