@@ -5,10 +5,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What fields must be together. */
 final class JobFileRules {
+  private static final Set<Train.Architecture> CONVOLUTIONAL =
+      Set.of(
+          Train.Architecture.LENET,
+          Train.Architecture.RESNET18,
+          Train.Architecture.RESNET34,
+          Train.Architecture.RESNET50,
+          Train.Architecture.MOBILENET_V2);
+
+  private static final Set<Train.Architecture> SEQUENTIAL =
+      Set.of(Train.Architecture.LSTM, Train.Architecture.TRANSFORMER);
+
   private final Problems problems;
   private final RecordReader read;
   private final Position start;
@@ -81,11 +93,30 @@ final class JobFileRules {
     if (is("train.model.type", Train.Architecture.TORCHSCRIPT) && !given("train.model.path")) {
       missing("train.model", "path", "torchscript needs the .pt file");
     }
-    boolean convolves =
-        is("train.model.type", Train.Architecture.LENET)
-            || is("train.model.type", Train.Architecture.RESNET18);
-    if (convolves && is("train.data.format", Train.Format.CSV)) {
-      problem("train.model.type", "needs images or idx data, not csv", "use mlp for csv");
+    if (read.value("train.model.type") instanceof Train.Architecture type
+        && read.value("train.data.format") instanceof Train.Format format) {
+      modelReadsData(type, format);
+    }
+    double heads = number("train.model.heads");
+    if (is("train.model.type", Train.Architecture.TRANSFORMER)
+        && heads > 0
+        && number("train.model.width") % heads != 0) {
+      problem("train.model.width", "must be a multiple of heads");
+    }
+  }
+
+  private void modelReadsData(Train.Architecture type, Train.Format format) {
+    boolean text = format == Train.Format.TEXT;
+    boolean images = format == Train.Format.IDX || format == Train.Format.IMAGES;
+    if (CONVOLUTIONAL.contains(type) && !images) {
+      problem(
+          "train.model.type",
+          "needs images or idx data, not " + Words.of(format),
+          text ? "use lstm or transformer" : "use mlp for csv");
+    } else if (SEQUENTIAL.contains(type) && !text) {
+      problem("train.model.type", "needs text data, not " + Words.of(format));
+    } else if (type == Train.Architecture.MLP && text) {
+      problem("train.model.type", "can't read text", "use lstm or transformer");
     }
   }
 

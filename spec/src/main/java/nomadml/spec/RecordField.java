@@ -1,6 +1,7 @@
 package nomadml.spec;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -44,7 +45,7 @@ record RecordField(String name, Kind kind, Class<?> type, boolean nullable, Fiel
     return new RecordField(
         NAMES.translate(component.getName()),
         kind,
-        (Class<?>) type,
+        MethodType.methodType((Class<?>) type).unwrap().returnType(), // Double is null when absent.
         component.getAnnotatedType().isAnnotationPresent(Nullable.class),
         says);
   }

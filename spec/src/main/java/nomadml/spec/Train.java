@@ -80,10 +80,10 @@ public record Train(
   /** The data set. */
   public record Data(
       @Field(
-              "how it is stored: csv (gzip when it ends in .gz), idx (MNIST's format) or images (a folder a class)")
+              "how it is stored: csv (gzip when it ends in .gz), idx (MNIST's format), images (a folder a class) or text (a line an example: label, tab, text; gzip too)")
           Format format,
       @Field(
-              "a file (csv) or a folder (idx, images): relative to the job file, or https://…, s3://bucket/key or runs:/run_id/path")
+              "a file (csv, text) or a folder (idx, images): relative to the job file, or https://…, s3://bucket/key or runs:/run_id/path")
           String path,
       @Field(
               value =
@@ -129,14 +129,15 @@ public record Train(
               fallback = "0",
               atLeast = 0,
               below = 1,
-              onlyWith = "format=csv|images")
+              onlyWith = "format=csv|images|text")
           double testSplit,
       @Field(
               value =
                   "pixels are decoded once, or anew each epoch; auto: once when half the heap holds them",
               fallback = "auto",
               onlyWith = "format=images")
-          InMemory inMemory) {}
+          InMemory inMemory,
+      @Field(value = "how text becomes numbers", onlyWith = "format=text") Text text) {}
 
   /** Whether decoded pixels stay in memory. */
   public enum InMemory {
@@ -145,11 +146,50 @@ public record Train(
     NEVER
   }
 
+  /** How text becomes numbers. */
+  public record Text(
+      @Field(
+              value =
+                  "words: lower-cased words and punctuation, by Unicode's categories; bytes: those of UTF-8",
+              fallback = "words")
+          Tokens tokens,
+      @Field(
+              value = "tokens of each text that the network sees; the rest is cut off",
+              fallback = "128",
+              atLeast = 1,
+              atMost = 65536)
+          int sequenceLength,
+      @Field(
+              value =
+                  "the most frequent words of the training rows, and two ids for padding and unknown words",
+              fallback = "20000",
+              atLeast = 3,
+              onlyWith = "tokens=words")
+          int vocabularySize,
+      @Field(
+              value = "words that are rarer in the training rows are unknown",
+              fallback = "2",
+              atLeast = 1,
+              onlyWith = "tokens=words")
+          int minimumFrequency,
+      @Field(
+              value = "false keeps the case of letters",
+              fallback = "true",
+              onlyWith = "tokens=words")
+          boolean lowerCase) {}
+
+  /** What a text is cut into. */
+  public enum Tokens {
+    WORDS,
+    BYTES
+  }
+
   /** How the data set is stored. */
   public enum Format {
     CSV,
     IDX,
-    IMAGES
+    IMAGES,
+    TEXT
   }
 
   /** What is predicted. */
@@ -168,12 +208,44 @@ public record Train(
               onlyWith = "type=mlp")
           List<Integer> hidden,
       @Field(
-              value = "the part of each hidden layer left out while training",
-              fallback = "0",
+              value =
+                  "the part of the units left out while training; 0 by default, 0.2 for mobilenet_v2, 0.1 for lstm and transformer",
               atLeast = 0,
               below = 1,
-              onlyWith = "type=mlp")
-          double dropout,
+              onlyWith = "type=mlp|lenet|resnet18|resnet34|resnet50|mobilenet_v2|lstm|transformer")
+          @Nullable Double dropout,
+      @Field(
+              value =
+                  "the first layers: cifar keeps the size of small images, imagenet quarters it; by the images' size with auto (cifar up to 64 pixels)",
+              fallback = "auto",
+              onlyWith = "type=resnet18|resnet34|resnet50|mobilenet_v2")
+          Stem stem,
+      @Field(
+              value = "of the embedding and of each layer's states",
+              fallback = "128",
+              atLeast = 1,
+              onlyWith = "type=lstm|transformer")
+          int width,
+      @Field(
+              value = "how many follow each other",
+              fallback = "2",
+              atLeast = 1,
+              atMost = 64,
+              onlyWith = "type=lstm|transformer")
+          int layers,
+      @Field(
+              value = "of the attention; width is a multiple of it",
+              fallback = "4",
+              atLeast = 1,
+              onlyWith = "type=transformer")
+          int heads,
+      @Field(value = "reads backwards too", fallback = "false", onlyWith = "type=lstm")
+          boolean bidirectional,
+      @Field(
+              value = "what is classified: the mean of a text's states, or its last one",
+              fallback = "mean",
+              onlyWith = "type=lstm")
+          Pooling pooling,
       @Field(
               value =
                   "the .pt file: relative to the job file, or https://…, s3://bucket/key, runs:/run_id/path or models:/name/version",
@@ -185,7 +257,25 @@ public record Train(
     MLP,
     LENET,
     RESNET18,
+    RESNET34,
+    RESNET50,
+    MOBILENET_V2,
+    LSTM,
+    TRANSFORMER,
     TORCHSCRIPT
+  }
+
+  /** How a network for images begins. */
+  public enum Stem {
+    AUTO,
+    CIFAR,
+    IMAGENET
+  }
+
+  /** What of a text's states is classified. */
+  public enum Pooling {
+    MEAN,
+    LAST
   }
 
   /** How weights move. */

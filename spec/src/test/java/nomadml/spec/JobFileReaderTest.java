@@ -42,8 +42,10 @@ class JobFileReaderTest {
         "experiment": "short",
         "train": {
           "data": {"format": "csv", "path": "a.csv", "label": "y", "features": [], "categorical": [], "max_categories": 64,
-            "missing_indicator": false, "validation_split": 0.2, "image_size": 32, "test_split": 0.0, "in_memory": "auto"},
-          "model": {"type": "mlp", "hidden": [128, 64], "dropout": 0.0},
+            "missing_indicator": false, "validation_split": 0.2, "image_size": 32, "test_split": 0.0, "in_memory": "auto",
+            "text": {"tokens": "words", "sequence_length": 128, "vocabulary_size": 20000, "minimum_frequency": 2, "lower_case": true}},
+          "model": {"type": "mlp", "hidden": [128, 64], "stem": "auto",
+            "width": 128, "layers": 2, "heads": 4, "bidirectional": false, "pooling": "mean"},
           "optimizer": {
             "type": "adam",
             "learning_rate": 0.001,

@@ -132,6 +132,8 @@ final class JobFileReference {
   private static String meaning(RecordField field) {
     String only = field.says().onlyWith();
     return field.says().value()
-        + (only.isEmpty() ? "" : " (only with `" + only.replace("=", ": ") + "`)");
+        + (only.isEmpty()
+            ? ""
+            : " (only with `" + only.replace("=", ": ").replace("|", "`, `") + "`)");
   }
 }

@@ -6,8 +6,9 @@ import java.util.List;
  * Examples held in memory, split into training and validation rows.
  *
  * @param features all examples, row by row
- * @param shape of one example: {@code [columns]} or {@code [channels, height, width]}
- * @param columns of a table; empty for images
+ * @param shape of one example: {@code [columns]}, {@code [channels, height, width]} or {@code
+ *     [sequence length]}
+ * @param columns of a table; empty for images and text
  * @param targets what is predicted: the index of a class, or a number for regression
  * @param classes the labels in the order of their indices; empty for regression
  * @param trainRows indices of the rows to train on
@@ -27,8 +28,8 @@ public record DataSet(
     int[] testRows,
     String sha256) {
 
-  /** Numbers as read, pixels of 0–255, or the files to decode them from. */
-  public sealed interface Features permits Numbers, Pixels, ImageFiles {}
+  /** Numbers as read, pixels of 0–255, the files to decode them from, or token ids. */
+  public sealed interface Features permits Numbers, Pixels, ImageFiles, Tokens {}
 
   /** Columns of a table, row by row, each as its {@link Column} says. */
   @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
@@ -38,12 +39,24 @@ public record DataSet(
   @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
   public record Pixels(byte[] values) implements Features {}
 
+  /**
+   * Texts as ids of their tokens, with {@link Tokenizer#PADDING} after each text's end.
+   *
+   * @param example a training row as it was written
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
+  public record Tokens(int[] ids, String example, Tokenizer tokenizer) implements Features {}
+
   public boolean isClassification() {
     return !classes.isEmpty();
   }
 
   public boolean isImages() {
     return features instanceof Pixels || features instanceof ImageFiles;
+  }
+
+  public boolean isText() {
+    return features instanceof Tokens;
   }
 
   /** Values of one example. */
@@ -61,11 +74,17 @@ public record DataSet(
     return isClassification() ? classes.size() : 1;
   }
 
-  /** A row as numbers: the cells of a table, or pixels of 0–255. */
+  /** A row as numbers: the cells of a table, pixels of 0–255, or token ids. */
   public float[] row(int row) {
     float[] values = new float[width()];
     if (features instanceof Numbers numbers) {
       System.arraycopy(numbers.values(), row * values.length, values, 0, values.length);
+      return values;
+    }
+    if (features instanceof Tokens tokens) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = tokens.ids()[row * values.length + i];
+      }
       return values;
     }
     byte[] pixels = new byte[values.length];

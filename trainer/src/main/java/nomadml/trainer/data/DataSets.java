@@ -19,7 +19,7 @@ public final class DataSets {
    */
   public static DataSet read(Path folder, Train.Data data, long seed) {
     Path path = folder.resolve(data.path());
-    boolean wantsFolder = data.format() != Train.Format.CSV;
+    boolean wantsFolder = data.format() == Train.Format.IDX || data.format() == Train.Format.IMAGES;
     if (!Files.exists(path)) {
       throw TrainingFailure.dataMissing(
           "train.data.path: there is no %s (looked in %s)"
@@ -40,6 +40,7 @@ public final class DataSets {
       return switch (data.format()) {
         case CSV -> new CsvReader(path, data).read(seed);
         case IDX -> new IdxReader(path, data).read(seed);
+        case TEXT -> new TextReader(path, data).read(seed);
         case IMAGES -> new ImageFolder(path, data).read(seed);
       };
     } catch (IOException e) {

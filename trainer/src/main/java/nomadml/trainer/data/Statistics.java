@@ -12,6 +12,9 @@ public record Statistics(float[] mean, float[] deviation, float targetMean, floa
 
   /** The statistics of the training rows only: validation rows must not leak into the model. */
   public static Statistics of(DataSet data) {
+    if (data.isText()) {
+      return none(data);
+    }
     int groups = data.shape().get(0);
     float[] mean = new float[groups];
     float[] deviation = new float[groups];

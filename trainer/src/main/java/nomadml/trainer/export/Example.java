@@ -11,13 +11,18 @@ import nomadml.trainer.data.DataSet;
 /** The first training row, as MLflow shows what a model takes. */
 record Example(DataSet data) {
 
-  /** A data frame in split orientation, or one image. */
+  /** A data frame in split orientation, with a text as it was written, or one image. */
   JsonNode input() {
     float[] row = data.row(data.trainRows()[0]);
     if (data.isImages()) {
       return Json.MAPPER.createArrayNode().add(image(row, 0, 0));
     }
     ObjectNode frame = Json.MAPPER.createObjectNode();
+    if (data.features() instanceof DataSet.Tokens tokens) {
+      frame.putArray("columns").add("text");
+      frame.putArray("data").addArray().add(tokens.example());
+      return frame;
+    }
     frame.set(
         "columns", Json.MAPPER.valueToTree(data.columns().stream().map(Column::name).toList()));
     ArrayNode values = frame.putArray("data").addArray();

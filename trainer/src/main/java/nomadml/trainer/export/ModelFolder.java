@@ -33,7 +33,9 @@ public final class ModelFolder {
           "conda.yaml",
           "code/nomadml_model/__init__.py",
           "code/nomadml_model/images.py",
-          "code/nomadml_model/table.py");
+          "code/nomadml_model/table.py",
+          "code/nomadml_model/text.py",
+          "code/nomadml_model/tokenizer.py");
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSS");
 
@@ -98,6 +100,14 @@ public final class ModelFolder {
     ArrayNode inputs = Json.MAPPER.createArrayNode();
     if (data.isImages()) {
       return inputs.add(tensor(data.shape()));
+    }
+    if (data.isText()) {
+      return inputs.add(
+          Json.MAPPER
+              .createObjectNode()
+              .put("type", "string")
+              .put("name", "text")
+              .put("required", true));
     }
     for (Column column : data.columns()) {
       inputs.addObject().put("type", "any").put("name", column.name()).put("required", true);

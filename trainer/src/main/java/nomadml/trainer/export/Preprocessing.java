@@ -16,14 +16,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a model folder says about its input and output, in {@code preprocessing.json}.
  *
- * @param input {@code table} or {@code images}: the module of {@code code/nomadml_model} that reads
- *     it
+ * @param input {@code table}, {@code images} or {@code text}: the module of {@code
+ *     code/nomadml_model} that reads it
  * @param model the kind of network
  * @param insideTheModel whether the network standardises its input and answers probabilities or
  *     target units; a user's does what it likes
  * @param scale what pixels of 0–255 are divided by before the network gets them
  * @param inputShape of one example
  * @param columns of a table, each one number
+ * @param tokenizer what made ids of texts
  * @param classes in the order of the outputs; empty for regression
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -34,23 +35,32 @@ public record Preprocessing(
     float scale,
     List<Integer> inputShape,
     List<Column> columns,
+    @Nullable Tokenizer tokenizer,
     List<String> classes,
     float[] mean,
     float[] deviation,
     @Nullable Float targetMean,
     @Nullable Float targetDeviation) {
+  /** Settings and vocabulary, as {@code tokenizer.py} takes them. */
+  public record Tokenizer(Train.Text settings, List<String> vocabulary) {
+    static Tokenizer of(nomadml.trainer.data.Tokenizer tokenizer) {
+      return new Tokenizer(tokenizer.settings(), tokenizer.vocabulary());
+    }
+  }
+
   static final String NAME = "preprocessing.json";
 
   static Preprocessing of(DataSet data, Statistics statistics, Train.Model model) {
     boolean own = model.type() != Train.Architecture.TORCHSCRIPT;
     boolean regression = !data.isClassification();
     return new Preprocessing(
-        data.isImages() ? "images" : "table",
+        data.isImages() ? "images" : data.isText() ? "text" : "table",
         model.type().name().toLowerCase(Locale.ROOT),
         own,
         data.isImages() && !own ? 255 : 1,
         data.shape(),
         data.columns(),
+        data.features() instanceof DataSet.Tokens tokens ? Tokenizer.of(tokens.tokenizer()) : null,
         data.classes(),
         statistics.mean(),
         statistics.deviation(),

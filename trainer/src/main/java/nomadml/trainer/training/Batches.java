@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 import nomadml.trainer.data.DataSet;
@@ -55,6 +56,9 @@ final class Batches implements AutoCloseable {
   }
 
   private static NDArray resident(NDManager manager, DataSet data, Shape shape) {
+    if (data.features() instanceof DataSet.Tokens tokens) {
+      return manager.create(IntBuffer.wrap(tokens.ids()), shape, DataType.INT32);
+    }
     return data.features() instanceof DataSet.Numbers numbers
         ? manager.create(FloatBuffer.wrap(numbers.values()), shape, DataType.FLOAT32)
         : manager.create(

@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.data.Unlabelled;
 import nomadml.trainer.export.Preprocessing;
 
@@ -35,6 +36,11 @@ public final class Prediction {
 
   /** Predicts for a CSV file, images or a request as {@code mlflow models serve} takes it. */
   public void run(Path input, Sink sink) throws IOException {
+    if (preprocessing.input().equals("text")) {
+      throw TrainingFailure.userError(
+          "this command can't predict for texts yet",
+          "use mlflow.pyfunc.load_model in Python, or mlflow models serve");
+    }
     Unlabelled examples =
         preprocessing.input().equals("images")
             ? Unlabelled.images(input, preprocessing.inputShape())

@@ -5,6 +5,7 @@ import java.util.List;
 import nomadml.trainer.data.Column;
 import nomadml.trainer.data.DataSet;
 import nomadml.trainer.data.Statistics;
+import nomadml.trainer.network.ModuleBuilder;
 
 /**
  * The first lines of a network that gets a table as it is. Its inputs are, in this order: numbers

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import nomadml.trainer.network.TorchScriptArchive;
 
 /** Loads TorchScript from files and from source. */
 final class TorchScript {

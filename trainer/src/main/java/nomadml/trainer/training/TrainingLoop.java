@@ -20,6 +20,7 @@ import nomadml.trainer.checkpoint.Checkpoint;
 import nomadml.trainer.checkpoint.TrainingState;
 import nomadml.trainer.data.DataSet;
 import nomadml.trainer.data.Permutation;
+import nomadml.trainer.network.Dropout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,7 +90,7 @@ final class TrainingLoop {
     this.stepsPerEpoch = (data.trainRows().length + rowsPerStep - 1) / rowsPerStep;
     this.usesRandomNumbers =
         augmentation != null
-            || job.model().dropout() > 0
+            || Dropout.of(job.model()) > 0
             || job.model().type() == Train.Architecture.TORCHSCRIPT;
   }
 

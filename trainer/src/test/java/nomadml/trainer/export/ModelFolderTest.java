@@ -13,6 +13,7 @@ import nomadml.spec.Json;
 import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
 import nomadml.trainer.RealImages;
+import nomadml.trainer.Sentences;
 import nomadml.trainer.data.DataSet;
 import nomadml.trainer.data.DataSets;
 import nomadml.trainer.data.Statistics;
@@ -46,6 +47,24 @@ class ModelFolderTest {
             "outputs: '[{\"type\":\"tensor\",\"tensor-spec\":{\"dtype\":\"float32\",\"shape\":[-1,10]}}]'",
             "utc_time_created: '2026-11-01 00:00:00.000000'",
             "  type: dataframe");
+  }
+
+  @Test
+  void takesTextsAsTheyWereWritten() throws IOException {
+    Sentences.write(folder.resolve("texts.tsv"), 40);
+    DataSet texts =
+        DataSets.read(folder, Jobs.data("{format: text, path: texts.tsv, text: {}}"), 1);
+    write(texts, Jobs.model("{type: lstm}"));
+    assertThat(folder.resolve("model/MLmodel"))
+        .content()
+        .contains("inputs: '[{\"type\":\"string\",\"name\":\"text\",\"required\":true}]'");
+    JsonNode stored = json("preprocessing.json");
+    assertThat(stored.get("input").asText()).isEqualTo("text");
+    assertThat(stored.get("tokenizer").get("settings").get("sequence_length").asInt())
+        .isEqualTo(128);
+    assertThat(stored.get("tokenizer").get("vocabulary").get(0).asText()).isEqualTo("<padding>");
+    assertThat(json("input_example.json").get("data").get(0).get(0).asText()).contains("og ");
+    assertThat(folder.resolve("model/code/nomadml_model/tokenizer.py")).exists();
   }
 
   @Test

@@ -26,7 +26,7 @@ class ResumeTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.2})
   void sixEpochsAreThreeAndThree(double dropout) throws IOException {
-    Jobs job = Jobs.digits().set("model.dropout=" + dropout);
+    Jobs job = Jobs.digits().with(Jobs.model("{type: mlp, dropout: %s}".formatted(dropout)));
     Trained whole = Trained.run(job.epochs(6), Jobs.EXAMPLES, folder.resolve("whole"));
     Trained first = Trained.run(job.epochs(3), Jobs.EXAMPLES, folder.resolve("parts"));
     Trained second = Trained.run(job.epochs(6), Jobs.EXAMPLES, folder.resolve("parts"));

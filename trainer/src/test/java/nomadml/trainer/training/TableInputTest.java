@@ -15,6 +15,7 @@ import nomadml.trainer.Jobs;
 import nomadml.trainer.data.DataSet;
 import nomadml.trainer.data.DataSets;
 import nomadml.trainer.data.Statistics;
+import nomadml.trainer.network.ModuleBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -1,4 +1,4 @@
-package nomadml.trainer.training;
+package nomadml.trainer.network;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,7 +17,7 @@ import java.util.zip.ZipOutputStream;
  * Writes what {@code torch.jit.load} reads: a zip of a pickle, the source of one class {@code M}
  * and the bytes of its tensors.
  */
-final class TorchScriptArchive {
+public final class TorchScriptArchive {
   private static final int PROTOCOL = 0x80;
   private static final int TRUE = 0x88;
   private static final int FALSE = 0x89;
@@ -29,10 +29,11 @@ final class TorchScriptArchive {
 
   /** A tensor of 32-bit floats. */
   @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
-  record Weights(long[] shape, float[] values, boolean trainable) {}
+  public record Weights(long[] shape, float[] values, boolean trainable) {}
 
   /** Writes the source of class {@code __torch__.M} and its attributes. */
-  static void write(Path file, String source, Map<String, Weights> weights) throws IOException {
+  public static void write(Path file, String source, Map<String, Weights> weights)
+      throws IOException {
     try (OutputStream out = Files.newOutputStream(file);
         ZipOutputStream zip = new ZipOutputStream(out)) {
       put(zip, "m/data.pkl", new TorchScriptArchive().object(weights));

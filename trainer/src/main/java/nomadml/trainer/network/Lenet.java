@@ -1,0 +1,25 @@
+package nomadml.trainer.network;
+
+import nomadml.spec.Train;
+import nomadml.trainer.TrainingFailure;
+import nomadml.trainer.data.DataSet;
+
+/** LeCun's network of 1998, with rectified units. */
+record Lenet(ModuleBuilder module, Train.Model model) {
+  String add(String input, DataSet data) {
+    int height = (data.shape().get(1) / 2 - 4) / 2;
+    int width = (data.shape().get(2) / 2 - 4) / 2;
+    if (height < 1 || width < 1) {
+      throw TrainingFailure.userError(
+          "lenet needs images of 12×12 pixels or more, these have %d×%d"
+              .formatted(data.shape().get(1), data.shape().get(2)),
+          "use model mlp, or a larger train.data.image_size");
+    }
+    String first = module.relu(module.convolution(input, data.shape().get(0), 6, 5, 2));
+    String second = module.convolution(module.maximumPool(first, 2, 2, 0), 6, 16, 5, 0);
+    String flat = module.flatten(module.maximumPool(module.relu(second), 2, 2, 0));
+    String wide = module.relu(module.linear(flat, 16 * height * width, 120));
+    String narrow = module.relu(module.linear(module.dropout(wide, Dropout.of(model)), 120, 84));
+    return module.linear(narrow, 84, data.outputs());
+  }
+}

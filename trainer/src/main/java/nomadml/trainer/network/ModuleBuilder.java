@@ -1,0 +1,289 @@
+package nomadml.trainer.network;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Collectors;
+import nomadml.trainer.network.TorchScriptArchive.Weights;
+
+/**
+ * Builds the TorchScript of a network layer by layer: each method adds a line and its tensors and
+ * answers the name of its result, which later lines take as their input. Weights begin as PyTorch's
+ * own layers begin, from the seed alone.
+ *
+ * <p>The batch is called {@code x}: rows of numbers, pixels of shape {@code [rows, channels,
+ * height, width]}, or token ids of shape {@code [rows, sequence length]} with 0 after each text's
+ * end. What the result must be: {@code [rows, outputs]}.
+ */
+public final class ModuleBuilder {
+  private final Map<String, Weights> parameters = new LinkedHashMap<>();
+  private final Map<String, Weights> buffers = new LinkedHashMap<>();
+  private final List<String> lines = new ArrayList<>();
+  private final Random random;
+  private int results;
+
+  /** An empty network whose first weights follow from the seed. */
+  public ModuleBuilder(long seed) {
+    this.random = new Random(seed);
+  }
+
+  /** A tensor that is trained; answers the expression that reads it. */
+  public String parameter(String kind, float[] values, long... shape) {
+    String name = kind + parameters.size();
+    parameters.put(name, new Weights(shape, values, true));
+    return "self." + name;
+  }
+
+  /** A tensor that is stored with the network and not trained. */
+  public String buffer(String name, float[] values, long... shape) {
+    buffers.put(name, new Weights(shape, values, false));
+    return "self." + name;
+  }
+
+  /**
+   * Any line of TorchScript with one tensor as its result, such as {@code "torch.tanh(%s)"}.
+   *
+   * @param expression a format; its parts are results, parameters and plain numbers
+   */
+  public String add(String expression, Object... parts) {
+    String name = result();
+    lines.add(name + " = " + String.format(Locale.ROOT, expression, parts));
+    return name;
+  }
+
+  /** Lines as they are, for what is no single tensor; names of their own begin with another h. */
+  void addLines(String source) {
+    source.lines().forEach(lines::add);
+  }
+
+  /** A name that no line has. */
+  String result() {
+    return "h" + results++;
+  }
+
+  /** {@code (input - mean) * scale} in 32-bit floats, whatever the input's type is. */
+  public String standardise(String input, String mean, String scale) {
+    return add("torch.mul(torch.sub(torch.to(%s, 6), %s), %s)", input, mean, scale);
+  }
+
+  /** In 32-bit floats, whatever the input's type is. */
+  public String floats(String input) {
+    return add("torch.to(%s, 6)", input);
+  }
+
+  /** The columns a buffer lists, one after the other; a column may come more than once. */
+  public String columns(String input, String indices) {
+    return add("torch.index_select(%s, 1, torch.to(%s, 4))", input, indices);
+  }
+
+  public String zeroWhereMissing(String input) {
+    return add("torch.masked_fill(%s, torch.isnan(%s), 0)", input, input);
+  }
+
+  /** One where the value is the buffer's, else zero. */
+  public String isEqual(String input, String values) {
+    return add("torch.to(torch.eq(%s, %s), 6)", input, values);
+  }
+
+  /** One where the value is missing, else zero. */
+  public String isMissing(String input) {
+    return add("torch.to(torch.isnan(%s), 6)", input);
+  }
+
+  /** Columns of several results as one. */
+  public String beside(List<String> inputs) {
+    return inputs.size() == 1
+        ? inputs.get(0)
+        : add("torch.cat([%s], 1)", String.join(", ", inputs));
+  }
+
+  public String linear(String input, int inputs, int outputs) {
+    float bound = (float) (1 / Math.sqrt(inputs));
+    return linear(
+        input, uniform(bound, outputs * inputs), uniform(bound, outputs), inputs, outputs);
+  }
+
+  /** A linear layer that begins with normally distributed weights and a bias of 0. */
+  public String normalLinear(String input, double deviation, int inputs, int outputs) {
+    return linear(input, normal(deviation, outputs * inputs), filled(0, outputs), inputs, outputs);
+  }
+
+  private String linear(String input, float[] weights, float[] biases, int inputs, int outputs) {
+    String weight = parameter("weight", weights, outputs, inputs);
+    String bias = parameter("bias", biases, outputs);
+    return add("torch.linear(%s, %s, %s)", input, weight, bias);
+  }
+
+  /** A square convolution with a bias. */
+  public String convolution(String input, int inputs, int outputs, int kernel, int padding) {
+    int fanIn = inputs * kernel * kernel;
+    float bound = (float) (1 / Math.sqrt(fanIn));
+    String weight =
+        parameter("weight", uniform(bound, outputs * fanIn), outputs, inputs, kernel, kernel);
+    String bias = parameter("bias", uniform(bound, outputs), outputs);
+    return convolve(input, weight, bias, 1, padding, 1);
+  }
+
+  /** A square convolution without a bias, as before a normalisation. */
+  public String plainConvolution(
+      String input, int inputs, int outputs, int kernel, int stride, int padding) {
+    return groupedConvolution(input, inputs, outputs, kernel, stride, padding, 1);
+  }
+
+  /** The same in groups of channels; as many groups as channels make it depthwise. */
+  public String groupedConvolution(
+      String input, int inputs, int outputs, int kernel, int stride, int padding, int groups) {
+    double deviation = Math.sqrt(2.0 / (outputs * kernel * kernel)); // Kaiming's, by fan-out.
+    int perGroup = inputs / groups;
+    float[] values = normal(deviation, outputs * perGroup * kernel * kernel);
+    String weight = parameter("weight", values, outputs, perGroup, kernel, kernel);
+    return convolve(input, weight, "None", stride, padding, groups);
+  }
+
+  private String convolve(
+      String input, String weight, String bias, int stride, int padding, int groups) {
+    return add(
+        "torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], %d)",
+        input, weight, bias, stride, stride, padding, padding, groups);
+  }
+
+  public String batchNormalisation(String input, int channels) {
+    String weight = parameter("weight", filled(1, channels), channels);
+    String bias = parameter("bias", filled(0, channels), channels);
+    String mean = buffer("running_mean" + buffers.size(), filled(0, channels), channels);
+    String variance = buffer("running_var" + buffers.size(), filled(1, channels), channels);
+    return add(
+        "torch.batch_norm(%s, %s, %s, %s, %s, self.training, 0.1, 1.0000000000000001e-05, True)",
+        input, weight, bias, mean, variance);
+  }
+
+  public String layerNormalisation(String input, int width) {
+    String weight = parameter("weight", filled(1, width), width);
+    String bias = parameter("bias", filled(0, width), width);
+    return add(
+        "torch.layer_norm(%s, [%d], %s, %s, 1.0000000000000001e-05, True)",
+        input, width, weight, bias);
+  }
+
+  /** A row of the table for each token id; padding (id 0) is a row of zeros and stays so. */
+  public String embedding(String ids, double deviation, int vocabulary, int width) {
+    float[] table = normal(deviation, vocabulary * width);
+    Arrays.fill(table, 0, width, 0);
+    return add(
+        "torch.embedding(%s, %s, 0, False, False)",
+        parameter("weight", table, vocabulary, width), ids);
+  }
+
+  public String relu(String input) {
+    return add("torch.relu(%s)", input);
+  }
+
+  /** Rectified, and never above 6. */
+  public String relu6(String input) {
+    return add("torch.hardtanh(%s, 0., 6.)", input);
+  }
+
+  public String gelu(String input) {
+    return add("torch.gelu(%s)", input);
+  }
+
+  public String sum(String left, String right) {
+    return add("torch.add(%s, %s)", left, right);
+  }
+
+  public String maximumPool(String input, int kernel, int stride, int padding) {
+    return add(
+        "torch.max_pool2d(%s, [%d, %d], [%d, %d], [%d, %d], [1, 1], False)",
+        input, kernel, kernel, stride, stride, padding, padding);
+  }
+
+  public String globalAveragePool(String input) {
+    return add("torch.adaptive_avg_pool2d(%s, [1, 1])", input);
+  }
+
+  /** All dimensions but the first in one. */
+  public String flatten(String input) {
+    return add("torch.flatten(%s, 1)", input);
+  }
+
+  public String dropout(String input, double probability) {
+    return probability == 0
+        ? input
+        : add("torch.dropout(%s, %s, self.training)", input, probability);
+  }
+
+  /** Numbers that {@link #parameter} may begin with: even between -bound and bound. */
+  public float[] uniform(double bound, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (random.nextFloat() * 2 - 1) * (float) bound;
+    }
+    return values;
+  }
+
+  /** Numbers that {@link #parameter} may begin with: normally distributed around 0. */
+  public float[] normal(double deviation, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) (random.nextGaussian() * deviation);
+    }
+    return values;
+  }
+
+  /** The same number, so many times. */
+  public static float[] filled(float value, int count) {
+    float[] values = new float[count];
+    Arrays.fill(values, value);
+    return values;
+  }
+
+  /** How many numbers are trained. */
+  public long parameterCount() {
+    return parameters.values().stream().mapToLong(weights -> weights.values().length).sum();
+  }
+
+  /**
+   * Writes the module: {@code logits(x)} for the training and {@code forward(x)} for everyone else.
+   *
+   * @param result what {@code logits} answers
+   * @param forward what {@code forward} makes of {@code logits}
+   */
+  public void write(Path file, String result, String forward) throws IOException {
+    Map<String, Weights> all = new LinkedHashMap<>(parameters);
+    all.putAll(buffers);
+    String source =
+        """
+        class M(Module):
+          __parameters__ = [%s]
+          __buffers__ = [%s]
+          training : bool
+        %s  def logits(self: __torch__.M,
+            x: Tensor) -> Tensor:
+        %s    return %s
+          def forward(self: __torch__.M,
+            x: Tensor) -> Tensor:
+            logits = (self).logits(x, )
+            return %s
+        """
+            .formatted(
+                quoted(parameters),
+                quoted(buffers),
+                all.keySet().stream()
+                    .map("  %s : Tensor\n"::formatted)
+                    .collect(Collectors.joining()),
+                lines.stream().map("    %s\n"::formatted).collect(Collectors.joining()),
+                result,
+                forward);
+    TorchScriptArchive.write(file, source, all);
+  }
+
+  private static String quoted(Map<String, Weights> names) {
+    return names.keySet().stream().map("\"%s\", "::formatted).collect(Collectors.joining());
+  }
+}
