@@ -174,7 +174,7 @@ final class JobFileRules {
     String path = block + "." + name;
     if (!name.matches("[A-Za-z_][A-Za-z0-9_]*")) {
       problem(path, "is no name of an environment variable", "letters, digits and _ only");
-    } else if (name.startsWith("NOMAD_") || name.equals("MLFLOW_RUN_ID")) {
+    } else if (isOurs(name)) {
       problem(path, "is set for the task by itself", "choose another name");
     } else if (block.equals("secrets") && given("env." + name)) {
       problem(path, "is given in env too");
@@ -195,7 +195,8 @@ final class JobFileRules {
       } else if (data
           && location instanceof Location.Web
           && given("train.data.format")
-          && !is("train.data.format", Train.Format.CSV)) {
+          && !is("train.data.format", Train.Format.CSV)
+          && !is("train.data.format", Train.Format.TEXT)) {
         problem(path, "names one file, and this format reads a folder", "use s3://bucket/prefix");
       }
     } catch (IllegalArgumentException e) {
@@ -212,6 +213,12 @@ final class JobFileRules {
         problem(path, "must be " + CheckpointPlace.FORM);
       }
     }
+  }
+
+  /** The Pushgateway is the user's choice, as MLflow's address is. */
+  private static boolean isOurs(String variable) {
+    return variable.equals(Environment.MLFLOW_RUN_ID)
+        || (variable.startsWith("NOMAD_") && !variable.equals(Environment.PUSHGATEWAY));
   }
 
   private void localFile(String path) {

@@ -91,6 +91,14 @@ class JobFileReaderTest {
   }
 
   @Test
+  void letsTheUserChooseThePushgateway() throws JobFileException {
+    JobFile job =
+        JobFileReader.read(
+            SHORTEST, "job.yaml", List.of("env.NOMAD_ML_PUSHGATEWAY=http://gauges:9091"));
+    assertThat(job.env()).containsEntry("NOMAD_ML_PUSHGATEWAY", "http://gauges:9091");
+  }
+
+  @Test
   void fillsInEveryDefault() throws Exception {
     JobFile job = JobFileReader.read(SHORTEST, "job.yaml", List.of());
     assertThat(Json.MAPPER.readTree(Json.MAPPER.writeValueAsString(job)))
