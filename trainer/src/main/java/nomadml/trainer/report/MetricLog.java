@@ -3,12 +3,9 @@ package nomadml.trainer.report;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +16,30 @@ final class MetricLog implements AutoCloseable {
   private static final String HEADER = "step,timestamp,value,key\n";
 
   private final Path file;
-  private @Nullable FileChannel channel;
+  private final Opening opening;
+  private @Nullable RandomAccessFile open;
+
+  /** What is behind this was written in part only; -1 when nothing was. */
+  private long whole = -1;
 
   MetricLog(Path file) throws IOException {
+    this(file, path -> new RandomAccessFile(path.toFile(), "rw"));
+  }
+
+  MetricLog(Path file, Opening opening) throws IOException {
     this.file = file;
-    cutTornLine();
+    this.opening = opening;
+    if (Files.exists(file)) {
+      try (RandomAccessFile access = opening.open(file)) {
+        cutTornLine(access);
+      }
+    }
+  }
+
+  /** Opens a file for reading and writing, and makes it when it is not there. */
+  @FunctionalInterface
+  interface Opening {
+    RandomAccessFile open(Path file) throws IOException;
   }
 
   /** Takes some points of a file. */
@@ -52,7 +68,10 @@ final class MetricLog implements AutoCloseable {
     receiver.receive(points);
   }
 
-  /** Writes the points behind the others; when it throws, none of them is there. */
+  /**
+   * Writes the points behind the others. When it throws, none of them is there, or what is there is
+   * taken back before anything else is written: they may be given again.
+   */
   void append(List<Entry.Metrics> entries) throws IOException {
     StringBuilder text = new StringBuilder();
     for (Entry.Metrics entry : entries) {
@@ -64,67 +83,71 @@ final class MetricLog implements AutoCloseable {
     if (text.length() == 0) {
       return;
     }
-    FileChannel open = channel == null ? open() : channel;
-    channel = open;
-    long size = open.size();
+    RandomAccessFile access = open == null ? open() : open;
+    open = access;
+    long size = access.length();
     try {
-      write(open, size == 0 ? HEADER + text : text.toString());
+      access.seek(size);
+      access.write((size == 0 ? HEADER + text : text.toString()).getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      abandon(open, size);
+      abandon(access, size);
       throw e;
     }
   }
 
   void sync() throws IOException {
-    if (channel != null) {
-      channel.force(false);
+    if (open != null) {
+      open.getFD().sync();
     }
   }
 
   @Override
   public void close() throws IOException {
-    if (channel != null) {
-      channel.close();
-      channel = null;
+    if (open != null) {
+      open.close();
+      open = null;
     }
   }
 
-  private FileChannel open() throws IOException {
-    cutTornLine();
-    return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-  }
-
-  private void cutTornLine() throws IOException {
-    if (!Files.exists(file)) {
-      return;
-    }
-    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
-      long end = access.length();
-      while (end > 0) {
-        access.seek(end - 1);
-        if (access.read() == '\n') {
-          break;
-        }
-        end--;
+  private RandomAccessFile open() throws IOException {
+    RandomAccessFile access = opening.open(file);
+    try {
+      if (whole >= 0) {
+        access.setLength(whole);
+        whole = -1;
       }
+      cutTornLine(access);
+      return access;
+    } catch (IOException e) {
+      access.close();
+      throw e;
+    }
+  }
+
+  private static void cutTornLine(RandomAccessFile access) throws IOException {
+    long length = access.length();
+    long end = length;
+    while (end > 0) {
+      access.seek(end - 1);
+      if (access.read() == '\n') {
+        break;
+      }
+      end--;
+    }
+    if (end < length) {
       access.setLength(end);
     }
   }
 
-  /** Takes back a part of a write; what can't be is told apart when it is read. */
-  private void abandon(FileChannel open, long size) {
-    channel = null;
-    try (open) {
-      open.truncate(size);
+  /** Takes back a part of a write, now or before the next one. */
+  private void abandon(RandomAccessFile access, long size) {
+    open = null;
+    whole = size;
+    try (access) {
+      access.setLength(size);
+      whole = -1;
     } catch (IOException e) {
       return;
-    }
-  }
-
-  private static void write(FileChannel channel, String text) throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
     }
   }
 

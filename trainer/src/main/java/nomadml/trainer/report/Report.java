@@ -214,6 +214,25 @@ public final class Report implements AutoCloseable {
     return spool.backlog();
   }
 
+  /**
+   * Waits until the disk has what no server has.
+   *
+   * @return how many reports neither of them has when the time is over: they end with this process
+   */
+  public long awaitKept(Duration atMost) {
+    try {
+      return spool.awaitKept(atMost);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 0;
+    }
+  }
+
+  /** How many reports there was no room for, since the disk could last be written. */
+  public long dropped() {
+    return spool.dropped();
+  }
+
   /** Writes what is in memory to the spool and ends; nothing more is sent. */
   @Override
   public void close() {
@@ -238,7 +257,7 @@ public final class Report implements AutoCloseable {
   /** What the metric log has, and what a crash kept from it though the spool has it. */
   private void recall() throws IOException {
     MetricLog.read(metricsCsv, CHUNK, points -> points.forEach(told::seen));
-    long after = spool.acknowledged();
+    long after = 0;
     for (List<Line> lines = spool.read(after, CHUNK);
         !lines.isEmpty();
         lines = spool.read(after, CHUNK)) {

@@ -37,7 +37,9 @@ final class Spool implements AutoCloseable {
   private final Deque<Line> unsaved = new ArrayDeque<>();
   private long last;
   private long acknowledged;
+  private long kept;
   private long lost;
+  private long unlogged;
   private boolean closed;
 
   /**
@@ -61,6 +63,7 @@ final class Spool implements AutoCloseable {
     position = new Acknowledged(folder.resolve("acknowledged"));
     acknowledged = position.read();
     last = Math.max(segments.last(), acknowledged);
+    kept = last;
     writer = new Thread(this::write, "spool");
     writer.setDaemon(true);
   }
@@ -73,7 +76,9 @@ final class Spool implements AutoCloseable {
     boolean first = false;
     synchronized (memory) {
       if (unsaved.size() >= limits.entries()) {
+        int before = unsaved.size();
         unsaved.removeIf(line -> line.number() <= acknowledged);
+        unlogged += before - unsaved.size();
       }
       if (unsaved.size() >= limits.entries() && entry.expendable()) {
         first = lost++ == 0;
@@ -128,8 +133,8 @@ final class Spool implements AutoCloseable {
     }
     synchronized (disk) {
       try {
+        segments.deleteUpTo(number); // First: a full disk gets room for the number.
         position.write(number);
-        segments.deleteUpTo(number);
       } catch (ClosedByInterruptException e) {
         return; // The sender is being ended; the same entries are sent again, to no effect.
       } catch (IOException e) {
@@ -153,6 +158,34 @@ final class Spool implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits until the disk has what no server has.
+   *
+   * @return how many entries neither of them has when the time is over
+   */
+  long awaitKept(Duration atMost) throws InterruptedException {
+    long end = System.nanoTime() + atMost.toNanos();
+    synchronized (memory) {
+      long left = atMost.toMillis();
+      while (unkept() > 0 && left > 0) {
+        memory.wait(left);
+        left = (end - System.nanoTime()) / 1_000_000;
+      }
+      return unkept();
+    }
+  }
+
+  /** How many entries there was no room for, since the disk could last be written. */
+  long dropped() {
+    synchronized (memory) {
+      return lost;
+    }
+  }
+
+  private long unkept() {
+    return Math.max(0, last - Math.max(kept, acknowledged));
+  }
+
   /** Puts entries behind the others, on disk before it returns; the metric log is left as it is. */
   void adopt(List<Entry> entries) throws IOException {
     synchronized (disk) {
@@ -165,6 +198,7 @@ final class Spool implements AutoCloseable {
         if (!lines.isEmpty()) {
           segments.append(lines);
           last += lines.size();
+          kept = last;
         }
       }
     }
@@ -177,10 +211,17 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  /** Copies the metric log with every point so far: a point can be sent before it is written. */
+  /**
+   * Copies the metric log with every point so far, for a point can be sent before it is written; as
+   * it is when it can't be written.
+   */
   void copyLog(Path from, Path to) throws IOException {
     synchronized (disk) {
-      save();
+      try {
+        save();
+      } catch (IOException e) {
+        unwritable.begins(warning(e));
+      }
       if (Files.exists(from)) {
         Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
       }
@@ -261,6 +302,10 @@ final class Spool implements AutoCloseable {
     if (!fresh.isEmpty()) {
       segments.append(fresh);
     }
+    synchronized (memory) {
+      kept = segments.last();
+      memory.notifyAll();
+    }
     log.append(
         lines.stream()
             .map(Line::entry)
@@ -281,13 +326,19 @@ final class Spool implements AutoCloseable {
 
   private void recovered() {
     long missing;
+    long skipped;
     synchronized (memory) {
       missing = lost;
+      skipped = unlogged;
       lost = 0;
+      unlogged = 0;
     }
     unwritable.ends(
         "the spool can be written again; "
-            + (missing == 0 ? "nothing was lost" : missing + " reports of metrics were lost"));
+            + (missing == 0 ? "nothing was lost" : missing + " reports of metrics were lost")
+            + (skipped == 0
+                ? ""
+                : "; %d that were sent are not in metrics.csv".formatted(skipped)));
   }
 
   private boolean pause() {

@@ -17,6 +17,7 @@ import nomadml.trainer.report.RunStatus;
 /** Brings a verdict to where it belongs: the disk first, then the run, then the last line. */
 final class Conclusion {
   private static final Duration LOOK = Duration.ofMillis(500);
+  private static final Duration DISK = Duration.ofSeconds(2);
 
   private final Task task;
   private final RunFolder folder;
@@ -92,6 +93,7 @@ final class Conclusion {
         }
       }
       if (!waiting || report.drain(Duration.ZERO)) {
+        warnOfLosses();
         folder.reported();
         return;
       }
@@ -101,9 +103,25 @@ final class Conclusion {
       output.warning("the disk can't note that everything was reported: " + e.getMessage());
       return;
     }
-    output.warning(
-        "%d reports have not reached MLflow; they are in %s\nhint: trainer sync --run-folder %s"
-            .formatted(report.backlog(), folder.resolve("spool"), folder.path()));
+    long kept = report.backlog() - warnOfLosses();
+    if (kept > 0) {
+      output.warning(
+          "%d reports have not reached MLflow; they are in %s\nhint: trainer sync --run-folder %s"
+              .formatted(kept, folder.resolve("spool"), folder.path()));
+    }
+  }
+
+  /** Says what ends with this process, if anything: how many told reports nobody has. */
+  long warnOfLosses() {
+    Report report = around.report();
+    long unkept = report.awaitKept(DISK);
+    long lost = unkept + report.dropped();
+    if (lost > 0) {
+      output.warning(
+          "%d reports are lost: neither MLflow nor the disk at %s could take them\nhint: free space there before the next run"
+              .formatted(lost, folder.resolve("spool")));
+    }
+    return unkept;
   }
 
   private Progress lastLine(Progress outcome) {

@@ -4,6 +4,7 @@ import static nomadml.trainer.report.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -141,10 +143,89 @@ class SpoolTest {
     assertThat(spool.read(5, 100)).hasSize(7);
   }
 
+  @Test
+  void freesADiskThatIsFullOfWhatIsAcknowledged() throws IOException {
+    fill(1, 3);
+    Path position = folder.resolve("acknowledged.next");
+    Files.createSymbolicLink(position, FULL_DEVICE);
+    Spool spool = open(100);
+    spool.append(entry(4));
+    eventually("the next file is begun", () -> segments().size() == 2);
+    spool.acknowledge(3);
+    assertThat(segments()).hasSize(1);
+    assertThat(steps(spool)).containsExactly(4L);
+    Files.delete(position);
+    assertThat(warnings).anyMatch(warning -> warning.contains("No space left"));
+  }
+
+  @Test
+  void tellsHowMuchWouldEndWithTheProcess() throws Exception {
+    Files.createSymbolicLink(segment(), FULL_DEVICE);
+    Spool spool = open(10);
+    for (int step = 1; step <= 12; step++) {
+      spool.append(entry(step));
+    }
+    spool.acknowledge(3);
+    assertThat(spool.awaitKept(Duration.ofMillis(20))).isEqualTo(7);
+    assertThat(spool.dropped()).isEqualTo(2);
+    Files.delete(segment());
+    assertThat(spool.awaitKept(Duration.ofSeconds(20))).isZero();
+  }
+
+  @Test
+  void writesEachPointToTheMetricLogOnceThoughAWriteOfItWasTorn() throws IOException {
+    AtomicBoolean full = new AtomicBoolean(true);
+    MetricLog log = new MetricLog(folder.resolve("metrics.csv"), path -> new TornFile(path, full));
+    Spool spool = open(100, log);
+    spool.append(entry(1));
+    spool.append(entry(2));
+    eventually("it warns", () -> !warnings.isEmpty());
+    assertThat(warnings).singleElement().asString().contains("No space left");
+    assertThat(Files.size(folder.resolve("metrics.csv"))).as("a part is there").isPositive();
+    full.set(false);
+    eventually("it says that it is over", () -> warnings.size() == 2);
+    spool.append(entry(3));
+    spool.close();
+    assertThat(Files.readAllLines(folder.resolve("metrics.csv")))
+        .containsExactly(
+            "step,timestamp,value,key", "1,1,1.0,loss", "2,2,1.0,loss", "3,3,1.0,loss");
+    assertThat(steps(open(100))).containsExactly(1L, 2L, 3L);
+  }
+
+  /** A file on a full disk: all but the last byte of a write gets there, and nothing is undone. */
+  private static final class TornFile extends RandomAccessFile {
+    private final AtomicBoolean full;
+
+    TornFile(Path path, AtomicBoolean full) throws IOException {
+      super(path.toFile(), "rw");
+      this.full = full;
+    }
+
+    @Override
+    public void write(byte[] bytes) throws IOException {
+      if (full.get()) {
+        super.write(bytes, 0, bytes.length - 1);
+        throw new IOException("No space left on device");
+      }
+      super.write(bytes);
+    }
+
+    @Override
+    public void setLength(long length) throws IOException {
+      if (full.get()) {
+        throw new IOException("Input/output error");
+      }
+      super.setLength(length);
+    }
+  }
+
   private Spool open(int entries) throws IOException {
+    return open(entries, new MetricLog(folder.resolve("metrics.csv")));
+  }
+
+  private Spool open(int entries, MetricLog log) throws IOException {
     Spool.Limits limits = new Spool.Limits(entries, Duration.ofMillis(5), Duration.ofMillis(5));
-    Spool spool =
-        new Spool(folder, new MetricLog(folder.resolve("metrics.csv")), limits, warnings::add);
+    Spool spool = new Spool(folder, log, limits, warnings::add);
     spool.start();
     open.add(spool);
     return spool;
