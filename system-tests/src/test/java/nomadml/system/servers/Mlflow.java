@@ -1,6 +1,7 @@
 package nomadml.system.servers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +88,17 @@ public final class Mlflow implements AutoCloseable {
       }
     }
     return List.of();
+  }
+
+  /** The file or folder of an artifact, where the server keeps it. */
+  public Path stored(Run run, String path) {
+    return folders
+        .state("mlflow")
+        .resolve("artifacts")
+        .resolve(run.json().at("/info/experiment_id").asText())
+        .resolve(run.id())
+        .resolve("artifacts")
+        .resolve(path);
   }
 
   /** A run by its id. */
