@@ -72,6 +72,46 @@ final class Checkpoints {
     }
   }
 
+  /** Takes a folder with what travelled. */
+  @FunctionalInterface
+  interface Receiver {
+    void receive(Path luggage);
+  }
+
+  /**
+   * Brings what {@link TailUploads} stored of a command, the oldest first.
+   *
+   * @return the steps of those that were received
+   */
+  List<Long> bringTails(Receiver receiver) throws InterruptedException, Interruption {
+    List<Long> brought = new ArrayList<>();
+    try {
+      patience.untilDone("ask for reports of earlier attempts", () -> bring(brought, receiver));
+    } catch (TimeoutException | NoSuchFileException e) {
+      warnings.accept(
+          "what earlier attempts told and MLflow has not can't be reached: " + e.getMessage());
+    }
+    return brought;
+  }
+
+  private void bring(List<Long> brought, Receiver receiver) throws IOException {
+    Optional<CheckpointStorage> kept = storage.find();
+    if (kept.isEmpty()) {
+      return;
+    }
+    List<Long> steps = new ArrayList<>(kept.get().steps());
+    steps.removeAll(brought);
+    steps.sort(Comparator.naturalOrder());
+    for (long step : steps) {
+      Path unfinished = folder.resolve("tail.unfinished");
+      delete(unfinished);
+      kept.get().get(step, unfinished);
+      receiver.receive(unpack(unfinished));
+      delete(unfinished);
+      brought.add(step);
+    }
+  }
+
   private Optional<Path> bringOnce() throws IOException {
     Optional<CheckpointStorage> kept = storage.find();
     if (kept.isEmpty()) {

@@ -1,6 +1,5 @@
 package nomadml.trainer.supervisor;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +14,6 @@ import java.util.OptionalLong;
 import nomadml.spec.Environment;
 import nomadml.spec.FailureCause;
 import nomadml.spec.JobFile;
-import nomadml.spec.Json;
 import nomadml.spec.Progress;
 import nomadml.spec.TaskExit;
 import nomadml.spec.Verdict;
@@ -86,7 +84,10 @@ public final class Supervisor {
             interruptions,
             output::warning,
             around.clock());
-    try (CheckpointUploads uploads = uploads(standing);
+    Travel travel =
+        new Travel(folder, around, interruptions, output, standing, before.attempt() > 0);
+    try (CheckpointUploads uploads = uploads(standing, travel);
+        TailUploads tail = tail(standing, travel);
         Heartbeat heartbeat = heartbeat(standing)) {
       standing.save();
       standing.start(before);
@@ -94,7 +95,7 @@ public final class Supervisor {
         return conclusion.tell(earlier.get());
       }
       heartbeat.start();
-      int exit = attempt(standing, uploads);
+      int exit = attempt(standing, uploads, travel, tail);
       standing.leave();
       return exit;
     } finally {
@@ -104,7 +105,7 @@ public final class Supervisor {
     }
   }
 
-  private int attempt(Standing standing, CheckpointUploads uploads)
+  private int attempt(Standing standing, CheckpointUploads uploads, Travel travel, TailUploads tail)
       throws IOException, InterruptedException {
     try {
       int number = standing.number(NUMBER);
@@ -112,7 +113,11 @@ public final class Supervisor {
       requireTriesLeft(standing);
       Leftover.end(folder, LEFTOVER);
       keepJobFile();
-      bringCheckpoints(standing, number);
+      if (task.job().train() == null) {
+        tail.start(travel.bringTails(number));
+      } else {
+        travel.bringCheckpoints(number);
+      }
       told.began(number, around.version());
       Patience patience = new Patience(around.times().servers(), interruptions, output::warning);
       new Inputs(around.inputs(), patience).bring(task.inputs(), folder.inputs());
@@ -153,31 +158,6 @@ public final class Supervisor {
           FailureCause.INTERNAL,
           "the supervisor or its worker was killed %d times on this node".formatted(attempts),
           "raise resources.memory: the supervisor needs 200 MiB beside the training");
-    }
-  }
-
-  private void bringCheckpoints(Standing standing, int number)
-      throws IOException, InterruptedException, Interruption {
-    Patience patience = new Patience(around.times().servers(), interruptions, output::warning);
-    Checkpoints checkpoints = new Checkpoints(folder, around.storage(), patience, output::warning);
-    if (task.job().train() == null || number <= 1 || checkpoints.areHere()) {
-      return;
-    }
-    Optional<Path> luggage = checkpoints.bring();
-    if (luggage.isPresent()) {
-      around.report().adopt(luggage.get());
-      Path sources = luggage.get().resolve(RemoteInputs.RECORD);
-      if (Files.exists(sources)) {
-        folder.write(RemoteInputs.RECORD, Files.readString(sources));
-      }
-      Path attempts = luggage.get().resolve(RunFolder.ATTEMPTS);
-      if (Files.exists(attempts)) {
-        try {
-          standing.adopt(Json.MAPPER.readValue(attempts.toFile(), AttemptLog.class));
-        } catch (JsonProcessingException e) {
-          output.warning("earlier attempts are not counted: " + e.getOriginalMessage());
-        }
-      }
     }
   }
 
@@ -313,6 +293,7 @@ public final class Supervisor {
         if (around.tracked()) {
           around.report().drain(LAST_REPORTS);
         }
+        conclusion.warnOfLosses();
         output.progress(stopped("stopped by a signal; it can be resumed"));
         yield TaskExit.RESUMABLE;
       }
@@ -367,28 +348,27 @@ public final class Supervisor {
     return output.line(Progress.Kind.STOPPED, Map.of(), message);
   }
 
-  private CheckpointUploads uploads(Standing standing) throws IOException {
+  private CheckpointUploads uploads(Standing standing, Travel travel) throws IOException {
     Path staging = folder.resolve("upload");
     Checkpoints.delete(staging);
     return new CheckpointUploads(
         staging,
         around.storage(),
-        luggage -> {
-          standing.save();
-          Files.copy(
-              folder.resolve(RunFolder.ATTEMPTS),
-              luggage.resolve(RunFolder.ATTEMPTS),
-              StandardCopyOption.REPLACE_EXISTING);
-          around.report().copyTail(luggage);
-          if (Files.exists(folder.resolve(RemoteInputs.RECORD))) {
-            Files.copy(
-                folder.resolve(RemoteInputs.RECORD),
-                luggage.resolve(RemoteInputs.RECORD),
-                StandardCopyOption.REPLACE_EXISTING);
-          }
-        },
+        travel::packInto,
         standing::mayWrite,
         task.job().train() == null ? 1 : task.job().train().checkpoint().keep(),
+        output::warning);
+  }
+
+  private TailUploads tail(Standing standing, Travel travel) {
+    return new TailUploads(
+        folder.resolve("upload-tail"),
+        around.storage(),
+        around.report(),
+        travel::packInto,
+        standing::mayWrite,
+        around.times().tail(),
+        around.clock(),
         output::warning);
   }
 

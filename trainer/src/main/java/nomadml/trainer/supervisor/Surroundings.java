@@ -68,6 +68,7 @@ public record Surroundings(
    * @param stop a worker gets after a signal; Nomad's own limit usually comes first
    * @param run a user's program waits for its run in MLflow
    * @param retry before the first repetition; twice as long before the next
+   * @param tail between two uploads of what a command has told and MLflow has not
    */
   public record Times(
       Duration servers,
@@ -75,7 +76,8 @@ public record Surroundings(
       Duration leave,
       Duration stop,
       Duration run,
-      Duration retry) {
+      Duration retry,
+      Duration tail) {
     public static final Times USUAL =
         new Times(
             Duration.ofMinutes(10),
@@ -83,6 +85,7 @@ public record Surroundings(
             Duration.ofSeconds(30),
             Duration.ofMinutes(10),
             Duration.ofSeconds(60),
-            Duration.ofSeconds(1));
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(15));
   }
 }

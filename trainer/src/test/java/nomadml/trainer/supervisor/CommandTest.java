@@ -115,7 +115,8 @@ class CommandTest {
             lab.times.leave(),
             lab.times.stop(),
             java.time.Duration.ofMillis(100),
-            lab.times.retry());
+            lab.times.retry(),
+            lab.times.tail());
     lab.tracker.mode(InMemoryTracker.Mode.DOWN);
     lab.command = List.of("sh", "-c", "echo it ran");
     assertThat(lab.run()).isEqualTo(TaskExit.DONE);

@@ -66,7 +66,8 @@ final class Lab {
           Duration.ofSeconds(5),
           Duration.ofSeconds(5),
           Duration.ofSeconds(5),
-          Duration.ofMillis(10));
+          Duration.ofMillis(10),
+          Duration.ofMillis(50));
 
   private final Path home;
   final Path runFolder;

@@ -162,7 +162,8 @@ class SupervisorTest {
             Duration.ofMillis(200),
             Duration.ofMillis(200),
             Duration.ZERO,
-            Duration.ZERO);
+            Duration.ZERO,
+            Duration.ofSeconds(1));
     lab.worker("trap '' TERM\necho ready\nwhile :; do sleep 0.05; done\n").start();
     lab.awaitOutput("ready");
     lab.stop();
@@ -222,5 +223,29 @@ class SupervisorTest {
     assertThat(lab.tracker.calls()).isEmpty();
     eventually("the metrics are kept", () -> Files.exists(lab.runFolder.resolve("metrics.csv")));
     assertThat(Files.readString(lab.runFolder.resolve("metrics.csv"))).contains("train_loss");
+  }
+
+  @Test
+  void saysWhatNeitherMlflowNorTheDiskCouldTake() throws Exception {
+    lab.tracker.mode(InMemoryTracker.Mode.DOWN);
+    lab.times =
+        new Surroundings.Times(
+            lab.times.servers(),
+            Duration.ofMillis(100),
+            lab.times.leave(),
+            lab.times.stop(),
+            lab.times.run(),
+            lab.times.retry(),
+            lab.times.tail());
+    Path spool = Files.createDirectories(lab.runFolder.resolve("spool"));
+    Path segment = spool.resolve("0000000000000000001.jsonl");
+    Files.createSymbolicLink(segment, Path.of("/dev/full"));
+    assertThat(lab.worker(EPOCHS + FINISHED).run()).isEqualTo(TaskExit.DONE);
+    assertThat(lab.last().kind()).isEqualTo(Progress.Kind.FINISHED);
+    assertThat(lab.warnings())
+        .anyMatch(warning -> warning.contains("No space left"))
+        .anyMatch(warning -> warning.matches("\\d+ reports are lost: (.|\n)*hint: free space.*"))
+        .noneMatch(warning -> warning.contains("trainer sync"));
+    Files.delete(segment);
   }
 }

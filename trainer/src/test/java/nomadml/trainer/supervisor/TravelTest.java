@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import nomadml.spec.Progress;
 import nomadml.spec.TaskExit;
 import nomadml.trainer.Sha256;
@@ -125,6 +127,89 @@ class TravelTest {
     Lab lab = node(home);
     assertThat(lab.worker(CHECKPOINTS).run()).isEqualTo(TaskExit.DONE);
     assertThat(lab.runFolder.resolve("checkpoints/1")).doesNotExist();
+  }
+
+  @Test
+  void takesInWhatACommandToldOnANodeThatIsLost() throws Exception {
+    Lab first = command(home);
+    first.tracker.mode(InMemoryTracker.Mode.DOWN);
+    first.start();
+    first.awaitOutput("ready");
+    eventually("what it told is stored", () -> tail().contains("\"nomad_ml.node\""));
+    eventually("its machine's values too", () -> tail().contains("\"kind\":\"system\""));
+    Path lost = home.resolve("lost");
+    copy(storage, lost); // As it is when the node is lost; the supervisor here goes on.
+    first.stop();
+    first.await();
+
+    storage = lost;
+    long samples = tail().lines().filter(line -> line.contains("\"kind\":\"system\"")).count();
+    Lab second = command(otherNode);
+    second.command = List.of("true");
+    second.fence = new ManualFence(2, true);
+    assertThat(second.run()).isEqualTo(TaskExit.DONE);
+    assertThat(second.tracker.points("system/cpu_utilization_percentage"))
+        .hasSizeGreaterThanOrEqualTo((int) samples);
+    assertThat(second.tracker.tags()).containsEntry("nomad_ml.attempt", "2");
+    assertThat(steps()).as("what is stored once MLflow has everything").isEmpty();
+  }
+
+  @Test
+  void storesNothingOfACommandOfWhichMlflowHasEverything() throws Exception {
+    Lab lab = command(home);
+    lab.command = List.of("sh", "-c", "sleep 0.5");
+    assertThat(lab.run()).isEqualTo(TaskExit.DONE);
+    assertThat(steps()).isEmpty();
+  }
+
+  @Test
+  void aCommandRunsThoughTheStorageCantBeReached() throws Exception {
+    Files.writeString(storage, "not a folder");
+    Lab lab = command(home);
+    lab.command = List.of("sh", "-c", "echo it ran; sleep 0.3");
+    lab.tracker.mode(InMemoryTracker.Mode.DOWN);
+    lab.times =
+        new Surroundings.Times(
+            lab.times.servers(),
+            Duration.ofMillis(100),
+            lab.times.leave(),
+            lab.times.stop(),
+            Duration.ofMillis(100),
+            lab.times.retry(),
+            lab.times.tail());
+    assertThat(lab.run()).isEqualTo(TaskExit.DONE);
+    assertThat(lab.output()).contains("it ran");
+    assertThat(lab.warnings())
+        .filteredOn(warning -> warning.contains("stays on this node until it can be stored"))
+        .hasSize(1);
+  }
+
+  private Lab command(Path folder) {
+    Lab lab = node(folder);
+    lab.command = List.of("sh", "-c", "echo ready; exec sleep 60");
+    return lab;
+  }
+
+  /** The spool's tail as it is stored; empty while there is none. */
+  private String tail() {
+    try {
+      List<Long> steps = new FolderStorage(storage).steps();
+      return steps.isEmpty()
+          ? ""
+          : Files.readString(storage.resolve(steps.get(0) + "/spool-tail.jsonl"));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> tree = Files.walk(from)) {
+      for (Path path : tree.filter(Files::isRegularFile).toList()) {
+        Path target = to.resolve(from.relativize(path).toString());
+        Files.createDirectories(target.getParent());
+        Files.copy(path, target);
+      }
+    }
   }
 
   private Lab node(Path folder) {
