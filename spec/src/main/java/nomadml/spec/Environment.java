@@ -20,6 +20,9 @@ public final class Environment {
   /** The name of the node; unset in local mode. */
   public static final String NODE = "NOMAD_ML_NODE";
 
+  /** Which Nomad this is, for the run's tag; unset when it could not be told. */
+  public static final String CLUSTER = "NOMAD_ML_CLUSTER";
+
   /** The local inputs as JSON: a list of {@link Input}. */
   public static final String INPUTS = "NOMAD_ML_INPUTS";
 

@@ -11,6 +11,10 @@ public final class Names {
   public static final String TAG_SUBMISSION = "nomad_ml.submission_id";
 
   public static final String TAG_JOB = "nomad_ml.job";
+
+  /** Which Nomad runs it: the ids of its public keys when it was submitted, comma-separated. */
+  public static final String TAG_CLUSTER = "nomad_ml.cluster";
+
   public static final String TAG_NAMESPACE = "nomad_ml.namespace";
   public static final String TAG_ALLOCATION = "nomad_ml.allocation";
   public static final String TAG_NODE = "nomad_ml.node";

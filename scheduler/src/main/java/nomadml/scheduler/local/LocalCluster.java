@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -70,6 +71,11 @@ public final class LocalCluster implements Cluster {
   @Override
   public boolean isRemote() {
     return false;
+  }
+
+  @Override
+  public Set<String> identities() {
+    return Set.of();
   }
 
   @Override

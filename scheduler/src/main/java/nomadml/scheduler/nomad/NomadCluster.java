@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.submit.Allocation;
 import nomadml.scheduler.submit.Cluster;
@@ -44,6 +45,11 @@ public final class NomadCluster implements Cluster {
   @Override
   public boolean isRemote() {
     return true;
+  }
+
+  @Override
+  public Set<String> identities() {
+    return connection.attempt("read its public keys", rest::keys);
   }
 
   @Override

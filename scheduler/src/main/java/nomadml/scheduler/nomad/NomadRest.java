@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import nomadml.spec.Json;
 import org.apache.http.Header;
 import org.apache.http.NoHttpResponseException;
@@ -55,6 +57,10 @@ final class NomadRest {
   URI uri(Map<String, String> parameters, String... path) {
     List<String> segments = new ArrayList<>(List.of("v1"));
     segments.addAll(List.of(path));
+    return address(parameters, segments);
+  }
+
+  private URI address(Map<String, String> parameters, List<String> segments) {
     URIBuilder builder = new URIBuilder(settings.address()).setPathSegments(segments);
     parameters.forEach(builder::addParameter);
     if (settings.region() != null) {
@@ -73,6 +79,20 @@ final class NomadRest {
     } catch (NoHttpResponseException e) {
       return read(request(parameters, path)); // The server had just closed an idle connection.
     }
+  }
+
+  /** The ids of the keys with which the servers sign; none when they do not say. */
+  Set<String> keys() throws IOException {
+    Set<String> ids = new TreeSet<>();
+    try {
+      read(new HttpGet(address(Map.of(), List.of(".well-known", "jwks.json"))))
+          .body()
+          .path("keys")
+          .forEach(key -> ids.add(key.path("kid").asText()));
+    } catch (Refused e) {
+      return Set.of();
+    }
+    return ids;
   }
 
   /** A read that may wait so long on the server; {@link HttpGet#abort} ends it. */

@@ -63,6 +63,9 @@ record TaskTranslation(
     environment.put(
         Environment.CONSUL,
         consul == null ? "${meta." + Names.META_CONSUL + "}" : consul.toString());
+    if (request.cluster() != null) {
+      environment.put(Environment.CLUSTER, request.cluster());
+    }
     if (request.gitCommit() != null) {
       environment.put(Environment.GIT_COMMIT, request.gitCommit());
     }

@@ -3,6 +3,7 @@ package nomadml.scheduler.reconcile;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,6 +32,7 @@ public final class Reconciler {
   private final Optional<RunTracker> tracker;
   private final Optional<GaugeGroups> gauges;
   private final Clock clock;
+  private @Nullable Set<String> identities;
 
   public Reconciler(
       Cluster cluster, Optional<RunTracker> tracker, Optional<GaugeGroups> gauges, Clock clock) {
@@ -43,6 +45,7 @@ public final class Reconciler {
   /** What is to be done; changes nothing. */
   public List<Action> findings() {
     Instant now = clock.instant();
+    identities = null;
     Map<String, Run> unfinished = unfinishedBySubmission();
     List<Group> groups = gauges.map(GaugeGroups::groups).orElse(List.of());
     List<Action> actions = new ArrayList<>();
@@ -59,12 +62,12 @@ public final class Reconciler {
     groups.forEach(group -> pushed.put(group.runId(), group.pushed()));
     unfinished.forEach(
         (submission, run) -> {
-          if (cluster.isRemote() && !jobs.containsKey(submission)) {
+          if (cluster.isRemote() && !jobs.containsKey(submission) && mayBeOurs(run)) {
             Decisions.aboutOrphan(run, pushed.get(run.id()), now).ifPresent(actions::add);
           }
         });
     tracker.ifPresent(known -> interruptions(known, jobs, unfinished, now, actions));
-    tracker.ifPresent(known -> gauges(known, groups, unfinished, now, actions));
+    tracker.ifPresent(known -> gauges(known, groups, jobs, unfinished, now, actions));
     return actions;
   }
 
@@ -81,7 +84,7 @@ public final class Reconciler {
     List<Run> runs = new ArrayList<>(unfinished.values());
     runs.addAll(tracker.endedSince(now.minus(Decisions.RECENT)));
     for (Run run : runs) {
-      Job job = jobs.get(run.tags().getOrDefault(Names.TAG_SUBMISSION, ""));
+      Job job = jobs.get(submission(run));
       if (job != null && wentOn(job, run) && !Decisions.isExplained(run)) {
         Decisions.aboutInterruption(run, cluster.allocations(job)).ifPresent(actions::add);
       }
@@ -140,9 +143,10 @@ public final class Reconciler {
         job, allocations, run, isFailed && run != null ? LastWord.of(cluster, allocations) : null);
   }
 
-  private static void gauges(
+  private void gauges(
       RunTracker tracker,
       List<Group> groups,
+      Map<String, Job> jobs,
       Map<String, Run> unfinished,
       Instant now,
       List<Action> actions) {
@@ -151,9 +155,28 @@ public final class Reconciler {
     for (Group group : groups) {
       if (!running.contains(group.runId())) {
         Run run = tracker.run(group.runId()).orElse(null);
-        Decisions.aboutGauges(group, run, now).ifPresent(actions::add);
+        if (run == null || jobs.containsKey(submission(run)) || mayBeOurs(run)) {
+          Decisions.aboutGauges(group, run, now).ifPresent(actions::add);
+        }
       }
     }
+  }
+
+  /** Another Nomad that shares the MLflow has its own reconciler. */
+  private boolean mayBeOurs(Run run) {
+    String named = run.tags().get(Names.TAG_CLUSTER);
+    return named == null || !Collections.disjoint(List.of(named.split(",")), identities());
+  }
+
+  private Set<String> identities() {
+    if (identities == null) {
+      identities = cluster.identities();
+    }
+    return identities;
+  }
+
+  private static String submission(Run run) {
+    return run.tags().getOrDefault(Names.TAG_SUBMISSION, "");
   }
 
   private Map<String, Run> unfinishedBySubmission() {

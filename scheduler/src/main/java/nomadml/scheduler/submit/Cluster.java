@@ -7,6 +7,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Where jobs run: Nomad, or this machine. A server that can't be reached or that denies is a {@link
@@ -18,6 +19,13 @@ public interface Cluster {
 
   /** Whether inputs travel through the run's artifacts; else they are read where they lie. */
   boolean isRemote();
+
+  /**
+   * What tells it from every other cluster, however it is reached: some names that are nobody
+   * else's. They may change one after the other in months, so that one in common means the same
+   * cluster. Empty when it has none.
+   */
+  Set<String> identities();
 
   /** The exact job it would be given, as JSON. */
   String render(JobRequest request);

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param runLink where a person sees the run
  * @param dashboardLink where a person sees its metrics live
  * @param gitCommit of the repository the job file lies in, with {@code -dirty} when it was changed
+ * @param cluster which one it is given to, for the run's tag; null when it can't be told
  */
 public record JobRequest(
     JobFile job,
@@ -24,4 +25,5 @@ public record JobRequest(
     @Nullable URI runLink,
     @Nullable URI dashboardLink,
     List<Input> inputs,
-    @Nullable String gitCommit) {}
+    @Nullable String gitCommit,
+    @Nullable String cluster) {}

@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import nomadml.scheduler.SchedulerFailure;
@@ -59,7 +61,15 @@ public final class Submission {
     String jobId = id == null ? job.name() + "-" + submission.substring(0, 8) : id;
     List<Input> inputs = LocalFiles.collect(job, folder, cluster.isRemote());
     return new JobRequest(
-        job, jobId, submission, null, null, null, inputs, GitCommit.of(folder).orElse(null));
+        job,
+        jobId,
+        submission,
+        null,
+        null,
+        null,
+        inputs,
+        GitCommit.of(folder).orElse(null),
+        identity());
   }
 
   /** Submits a job, or goes on with a submission of the same content that was cut off. */
@@ -70,7 +80,15 @@ public final class Submission {
       Journal.Entry entry = claim.entry();
       JobRequest planned =
           new JobRequest(
-              job, entry.jobId(), entry.submissionId(), null, null, null, inputs, commit);
+              job,
+              entry.jobId(),
+              entry.submissionId(),
+              null,
+              null,
+              null,
+              inputs,
+              commit,
+              identity());
       Forecast forecast = cluster.plan(planned);
       refuseTheImpossible(planned, forecast);
       if (!claim.isContinued()) {
@@ -131,6 +149,10 @@ public final class Submission {
     Map<String, String> tags = new LinkedHashMap<>();
     tags.put(Names.TAG_SUBMISSION, request.submissionId());
     tags.put(Names.TAG_JOB, request.jobId());
+    String identity = request.cluster();
+    if (identity != null) {
+      tags.put(Names.TAG_CLUSTER, identity);
+    }
     String commit = request.gitCommit();
     if (commit != null) {
       tags.put("mlflow.source.git.commit", commit);
@@ -156,7 +178,13 @@ public final class Submission {
         run.map(known -> tracker.orElseThrow().link(known)).orElse(null),
         run.flatMap(known -> dashboards.apply(known.id())).orElse(null),
         planned.inputs(),
-        planned.gitCommit());
+        planned.gitCommit(),
+        planned.cluster());
+  }
+
+  private @Nullable String identity() {
+    Set<String> names = cluster.identities();
+    return names.isEmpty() ? null : String.join(",", new TreeSet<>(names));
   }
 
   /** What makes two submits the same one. */

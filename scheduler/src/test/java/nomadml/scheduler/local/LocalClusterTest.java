@@ -226,6 +226,7 @@ class LocalClusterTest {
         null,
         null,
         List.of(),
+        null,
         null);
   }
 

@@ -110,12 +110,12 @@ class JobTranslationTest {
     JobRequest made = request(file(TRAIN));
     JobRequest request =
         new JobRequest(
-            made.job(), made.jobId(), made.submissionId(), null, null, null, List.of(), null);
+            made.job(), made.jobId(), made.submissionId(), null, null, null, List.of(), null, null);
     Translation translation = Samples.TRANSLATION.translate(request, Samples.cluster());
     assertThat(translation.job().getMeta()).doesNotContainKey("nomad_ml_run_id");
     assertThat(task(translation).getEnv())
         .containsEntry("NOMAD_ML_RUN_ID", "")
-        .doesNotContainKey("NOMAD_ML_GIT_COMMIT");
+        .doesNotContainKeys("NOMAD_ML_GIT_COMMIT", "NOMAD_ML_CLUSTER");
   }
 
   @Test
@@ -140,7 +140,8 @@ class JobTranslationTest {
     JobRequest made = request(file(TRAIN));
     List<Input> many = Collections.nCopies(2000, made.inputs().get(0));
     JobRequest request =
-        new JobRequest(made.job(), made.jobId(), made.submissionId(), null, null, null, many, null);
+        new JobRequest(
+            made.job(), made.jobId(), made.submissionId(), null, null, null, many, null, null);
     SchedulerFailure failure =
         catchThrowableOfType(
             SchedulerFailure.class,

@@ -48,6 +48,21 @@ class NomadClusterTest {
   }
 
   @Test
+  void isKnownByTheKeysOfItsServers() {
+    nomad.on(
+        "GET /.well-known/jwks.json",
+        """
+        {"keys": [{"use": "sig", "kty": "RSA", "kid": "key-2"}, {"use": "sig", "kty": "RSA", "kid": "key-1"}]}
+        """);
+    assertThat(nomad.cluster().identities()).containsExactlyInAnyOrder("key-1", "key-2");
+  }
+
+  @Test
+  void isKnownByNothingWhenItsServersDoNotSay() {
+    assertThat(nomad.cluster().identities()).isEmpty();
+  }
+
+  @Test
   void listsOurJobsTheNewestFirstWithWhatTheyWaitFor() {
     nomad
         .on("GET /v1/jobs", JOBS)

@@ -47,7 +47,8 @@ final class Samples {
         URI.create(
             "http://grafana.example:3000/d/training?var-run_id=71d0c7ab52b44f4d8b0d7e4a7a7a3c11"),
         List.of(new Input("digits.csv", "9f86d081884c7d65", 4711, "inputs/digits.csv")),
-        "5f0c1e2d-dirty");
+        "5f0c1e2d-dirty",
+        "47308792-1334-a740-2fd5-5ee60a6cdf93,d96a31c1-5986-6d95-913f-5f81a7a25f42");
   }
 
   static Translation translate(JobFile file, Machine... machines) {

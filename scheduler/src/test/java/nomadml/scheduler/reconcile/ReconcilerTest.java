@@ -182,6 +182,44 @@ final class ReconcilerTest {
   }
 
   @Test
+  void neverTouchesARunOfAnotherClusterThatSharesTheMlflow() {
+    cluster.known("key-3", "key-4");
+    tracker.put(run("RUNNING", with(Names.TAG_CLUSTER, "key-1,key-2")));
+    gauges.push("run-1", clock.instant());
+    clock.advance(Duration.ofDays(9));
+    assertThat(reconciler.findings()).isEmpty();
+
+    tracker.put(run("FAILED", with(Names.TAG_CLUSTER, "key-1,key-2")));
+    assertThat(reconciler.findings()).isEmpty();
+  }
+
+  @Test
+  void killsARunOfItsOwnWhoseJobVanishedThoughAKeyWasChanged() {
+    cluster.known("key-2", "key-3");
+    tracker.put(run("RUNNING", with(Names.TAG_CLUSTER, "key-1,key-2")));
+    clock.advance(Duration.ofMinutes(11));
+    fix();
+    assertThat(run().status()).isEqualTo("KILLED");
+  }
+
+  @Test
+  void knowsARunByItsJobThoughEveryKeyWasChanged() {
+    cluster.known("key-9");
+    tracker.put(run("RUNNING", with(Names.TAG_CLUSTER, "key-1")));
+    cluster.put(stopped());
+    cluster.put(exited(1, 143));
+    fix();
+    assertThat(run().status()).isEqualTo("KILLED");
+  }
+
+  @Test
+  void sparesATaggedRunWhileTheClusterCantBeTold() {
+    tracker.put(run("RUNNING", with(Names.TAG_CLUSTER, "key-1")));
+    clock.advance(Duration.ofDays(9));
+    assertThat(reconciler.findings()).isEmpty();
+  }
+
+  @Test
   void sparesAVanishedJobThatStillPushesGauges() {
     tracker.put(run("RUNNING", OURS));
     clock.advance(Duration.ofHours(5));

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
@@ -37,6 +38,7 @@ public final class InMemoryCluster implements Cluster {
   private Forecast forecast =
       new Forecast(Forecast.Verdict.NOW, "node-1", List.of(), List.of(), List.of());
   private boolean remote = true;
+  private Set<String> identities = Set.of();
   private boolean unreachable;
   private long version = 1;
 
@@ -99,6 +101,17 @@ public final class InMemoryCluster implements Cluster {
   /** Commands run by {@link #exec}, each joined by blanks. */
   public synchronized List<String> commands() {
     return List.copyOf(commands);
+  }
+
+  /** Lets it be known by these names. */
+  public synchronized InMemoryCluster known(String... names) {
+    identities = Set.of(names);
+    return this;
+  }
+
+  @Override
+  public synchronized Set<String> identities() {
+    return identities;
   }
 
   @Override

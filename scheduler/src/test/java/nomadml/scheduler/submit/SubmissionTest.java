@@ -66,6 +66,13 @@ class SubmissionTest {
   }
 
   @Test
+  void tagsTheRunWithItsCluster() throws JobFileException {
+    cluster.known("key-2", "key-1");
+    assertThat(submit(job()).request().cluster()).isEqualTo("key-1,key-2");
+    assertThat(tracker.runs().get(0).tags()).containsEntry(Names.TAG_CLUSTER, "key-1,key-2");
+  }
+
+  @Test
   void registersOneJobWithOneRunAndItsInputs() throws JobFileException {
     Submitted submitted = submit(job());
 

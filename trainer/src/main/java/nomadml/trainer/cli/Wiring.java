@@ -73,12 +73,18 @@ final class Wiring {
     this.services = new ConsulServices(environment, !task.local());
     this.identity =
         new RunIdentity(
-            task.runId(),
-            task.submission(),
-            task.job().experiment(),
-            task.job().name(),
-            Map.of(Names.TAG_JOB, task.jobId(), Names.TAG_NAMESPACE, task.namespace()));
+            task.runId(), task.submission(), task.job().experiment(), task.job().name(), tags());
     this.tracker = new OneAtATime(new MlflowTracker(services, environment, clock));
+  }
+
+  /** Of a run that could not be made at submission. */
+  private Map<String, String> tags() {
+    Map<String, String> tags = new HashMap<>();
+    tags.put(Names.TAG_JOB, task.jobId());
+    tags.put(Names.TAG_NAMESPACE, task.namespace());
+    tags.put(Names.TAG_CLUSTER, environment.getOrDefault(Environment.CLUSTER, ""));
+    tags.values().removeIf(String::isEmpty);
+    return Map.copyOf(tags);
   }
 
   /** Everything, not yet started. */
