@@ -49,7 +49,8 @@ final class PlanCommand implements Callable<Integer> {
     text.append(System.lineSeparator());
     forecast.reasons().forEach(reason -> line(text, "", reason));
     forecast.preempts().forEach(job -> line(text, "makes room for it: ", job));
-    forecast.notes().forEach(note -> line(text, note.startsWith("hint: ") ? "" : "note: ", note));
+    forecast.remarks().forEach(remark -> line(text, "note: ", remark));
+    forecast.hint().ifPresent(hint -> line(text, Forecast.HINT, hint));
     return text.toString();
   }
 

@@ -103,7 +103,8 @@ final class SubmitCommand implements Callable<Integer> {
                 + " to "
                 + platform.cluster().name());
     Forecast forecast = submitted.forecast();
-    forecast.notes().forEach(note -> console.err().println("note: " + note));
+    forecast.remarks().forEach(remark -> console.err().println("note: " + remark));
+    forecast.hint().ifPresent(hint -> console.err().println("  " + Forecast.HINT + hint));
     if (forecast.verdict() == Forecast.Verdict.WAITS) {
       forecast.reasons().forEach(reason -> console.err().println("it waits: " + reason));
     }

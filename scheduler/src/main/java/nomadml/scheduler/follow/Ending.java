@@ -53,6 +53,11 @@ final class Ending {
     }
   }
 
+  /** Whether the task has said how it ended, and has not begun again since. */
+  boolean isSaid() {
+    return lastWord != null;
+  }
+
   /** The cluster knows the job no more. */
   Outcome vanished() {
     if (lastWord != null) {

@@ -3,8 +3,10 @@ package nomadml.scheduler.follow;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +36,10 @@ final class Following implements AutoCloseable {
   private final BlockingQueue<Signal> signals = new LinkedBlockingQueue<>();
   private final Map<Signal.Source, AllocationLog> logs = new LinkedHashMap<>();
   private final Set<Signal.Source> read = new HashSet<>();
+
+  /** Told after the last word: shown only when it was not the last. */
+  private final List<String> held = new ArrayList<>();
+
   private @Nullable View view;
   private @Nullable Instant unansweredSince;
   private boolean vanished;
@@ -100,7 +106,7 @@ final class Following implements AutoCloseable {
       unansweredSince = null;
       display.state(cluster.name() + " answers again");
     }
-    StateChanges.between(view, now).forEach(display::state);
+    StateChanges.between(view, now).forEach(ending.isSaid() ? held::add : display::state);
     view = now;
     now.newest().filter(View::hasStarted).ifPresent(this::listen);
     for (Allocation allocation : now.allocations()) {
@@ -134,12 +140,24 @@ final class Following implements AutoCloseable {
   private void line(Signal.Line line) {
     Optional<Progress> progress = ProgressLine.read(line.text());
     if (progress.isPresent()) {
-      ending.told(progress.get());
-      display.progress(progress.get(), line.text());
+      progress(progress.get(), line.text());
     } else if (streams.size() > 1 && line.source().stream() == Cluster.Stream.STDERR) {
       display.errorOutput(line.text());
     } else {
       display.output(line.text());
+    }
+  }
+
+  /** Nomad starts a task once more that failed for good: it says the same again. */
+  private void progress(Progress progress, String line) {
+    boolean isSaid = ending.isSaid();
+    ending.told(progress);
+    if (!ending.isSaid()) {
+      held.forEach(display::state);
+      held.clear();
+    }
+    if (!isSaid || !ending.isSaid()) {
+      display.progress(progress, line);
     }
   }
 

@@ -8,6 +8,7 @@ import nomadml.scheduler.submit.Allocation;
 import nomadml.scheduler.submit.Allocation.Event;
 import nomadml.scheduler.submit.Allocation.Status;
 import nomadml.scheduler.submit.Job;
+import nomadml.spec.TaskExit;
 import org.jspecify.annotations.Nullable;
 
 /** Says in words what is new in a view. */
@@ -46,14 +47,26 @@ final class StateChanges {
   }
 
   private static void events(@Nullable Allocation old, Allocation now, List<String> sentences) {
+    boolean isOver = false;
     for (Event event : now.events()) {
+      isOver = isOver || isVerdict(event);
       if (old == null || !old.events().contains(event)) {
-        String sentence = sentence(event);
+        String sentence = isOver && isStart(event) ? null : sentence(event);
         if (sentence != null) {
           sentences.add(sentence);
         }
       }
     }
+  }
+
+  /** The supervisor failed for good. Nomad knows no exit codes and starts it once more. */
+  private static boolean isVerdict(Event event) {
+    return event.type().equals(TaskEvents.TERMINATED)
+        && event.message().matches("(?s)Exit Code: " + TaskExit.FAILED + "\\b.*");
+  }
+
+  private static boolean isStart(Event event) {
+    return event.type().equals(TaskEvents.RESTARTING) || event.type().equals(TaskEvents.STARTED);
   }
 
   private static @Nullable String sentence(Event event) {

@@ -48,7 +48,7 @@ final class Forecasts {
 
   /** The one note is what to do. */
   private static Forecast never(List<String> reasons, String hint) {
-    return new Forecast(Verdict.NEVER, null, reasons, List.of(), List.of(hint));
+    return new Forecast(Verdict.NEVER, null, reasons, List.of(), List.of(Forecast.HINT + hint));
   }
 
   private static boolean isFilteredEverywhere(AllocationMetric metric) {

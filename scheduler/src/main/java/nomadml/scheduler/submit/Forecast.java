@@ -19,7 +19,8 @@ public record Forecast(
     List<String> preempts,
     List<String> notes) {
 
-  private static final String HINT = "hint: ";
+  /** How a note begins that says what to type. */
+  public static final String HINT = "hint: ";
 
   /** What to type, when a note says it. */
   public Optional<String> hint() {
@@ -27,6 +28,11 @@ public record Forecast(
         .filter(note -> note.startsWith(HINT))
         .map(note -> note.substring(HINT.length()))
         .findFirst();
+  }
+
+  /** The notes that are no hint. */
+  public List<String> remarks() {
+    return notes.stream().filter(note -> !note.startsWith(HINT)).toList();
   }
 
   /** When it would be placed. */

@@ -64,6 +64,23 @@ class SubmitCommandTest {
   }
 
   @Test
+  void aHintOfTheForecastIsNoNote() {
+    screen.cluster.forecast(
+        new Forecast(
+            Forecast.Verdict.NEVER,
+            null,
+            List.of("no node has a trainer"),
+            List.of(),
+            List.of("runs by docker", "hint: lay one there")));
+
+    assertThat(screen.type("plan", file.toString())).isEqualTo(ExitCode.NEVER_PLACED.number());
+    assertThat(screen.out).contains("  note: runs by docker", "  hint: lay one there");
+    assertThat(screen.out).doesNotContain("note: hint", "note: lay");
+    assertThat(screen.type(file.toString())).isEqualTo(ExitCode.NEVER_PLACED.number());
+    assertThat(screen.err).contains("  hint: lay one there");
+  }
+
+  @Test
   void everyProblemOfAJobFileIsToldAndNothingIsSent() throws IOException {
     Files.writeString(file, "nam: fit\npriority: 200\n");
 

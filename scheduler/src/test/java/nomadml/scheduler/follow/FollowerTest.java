@@ -115,6 +115,44 @@ final class FollowerTest {
   }
 
   @Test
+  void saysTheVerdictOnceThoughNomadStartsTheTaskAgain() throws Exception {
+    String failed =
+        "{\"nomad_ml\":\"failed\",\"timestamp\":3,\"cause\":\"nan_loss\",\"message\":\"the loss is NaN\"}\n";
+    cluster.put(job(RUNNING));
+    cluster.put(running(1));
+    CompletableFuture<Outcome> outcome = follow();
+    write(1, ATTEMPT + failed);
+    display.await("*FAILED");
+    cluster.put(exited(1, 1));
+    cluster.put(running(2));
+    write(2, failed);
+    cluster.put(exited(2, 1));
+    cluster.put(job(DEAD));
+
+    assertThat(outcome.get(10, TimeUnit.SECONDS).cause()).isEqualTo(FailureCause.NAN_LOSS);
+    assertThat(display.shown())
+        .containsExactly(
+            "placed on node-1 (allocation 10000000)", "started", "*ATTEMPT", "*FAILED");
+  }
+
+  @Test
+  void showsWhatWasHeldBackWhenTheVerdictWasNotTheLast() throws Exception {
+    cluster.put(job(RUNNING));
+    cluster.put(running(1));
+    CompletableFuture<Outcome> outcome = follow();
+    write(1, ATTEMPT + "{\"nomad_ml\":\"failed\",\"timestamp\":3,\"cause\":\"internal\"}\n");
+    display.await("*FAILED");
+    cluster.put(allocation(1, Status.LOST, "stop", "alloc is lost", null));
+    cluster.put(running(2));
+    write(2, ATTEMPT);
+    display.await("placed on node-2 (allocation 20000000)");
+    write(2, FINISHED);
+    cluster.put(exited(2, 0));
+    cluster.put(job(DEAD));
+    assertThat(outcome.get(10, TimeUnit.SECONDS).isDone()).isTrue();
+  }
+
+  @Test
   void aFailureThatIsTriedAgainIsNotTheOutcome() throws Exception {
     cluster.put(job(DEAD));
     cluster.put(exited(1, 0));

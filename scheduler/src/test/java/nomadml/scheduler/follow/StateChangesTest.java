@@ -85,6 +85,37 @@ final class StateChangesTest {
   }
 
   @Test
+  void aTaskThatFailedForGoodIsNotSaidToRestart() {
+    Allocation again =
+        allocation(
+            1,
+            Status.RUNNING,
+            "run",
+            "",
+            null,
+            event("Started", ""),
+            event("Terminated", "Exit Code: 1, Exit Message: \"exit\""),
+            event("Restarting", "Task restarting in 1s"),
+            event("Started", "Task started by client"));
+    assertThat(told(view(job(RUNNING), again)))
+        .containsExactly("placed on node-1 (allocation 10000000)", "started");
+  }
+
+  @Test
+  void aTaskThatWasKilledIsSaidToRestart() {
+    Allocation again =
+        allocation(
+            1,
+            Status.RUNNING,
+            "run",
+            "",
+            null,
+            event("Terminated", "Exit Code: 137, Exit Message: \"killed\""),
+            event("Restarting", "Task restarting in 1s"));
+    assertThat(told(view(job(RUNNING), again))).contains("restarts: Task restarting in 1s");
+  }
+
+  @Test
   void aDrainIsTold() {
     assertThat(told(view(job(RUNNING), running(1)), view(job(DEAD), drained(1))))
         .contains("node node-1 drains");
