@@ -20,6 +20,9 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
   /** Several are open at once: a log that is followed, two reads that wait, and short ones. */
   private static final int CONNECTIONS = 32;
 
+  /** How Nomad's servers say that none of them has a connection from the node's agent. */
+  static final String NO_PATH = "No path to node";
+
   static Connection open(NomadSettings settings) {
     RequestConfig timeouts =
         RequestConfig.custom().setConnectTimeout(5_000).setSocketTimeout(30_000).build();
@@ -78,6 +81,12 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
     String message = "could not " + what + ": " + reason;
     if (status == 403 || reason.contains("Permission denied")) {
       return failure("denied to " + what + ": " + reason, tokenHint(), cause);
+    }
+    if (reason.contains(NO_PATH)) {
+      return failure(
+          "could not " + what + ": no Nomad server has a connection from its node",
+          "nomad node status shows whether its agent is down; one that was restarted is back within a minute",
+          cause);
     }
     if (reason.contains("nonexistent namespace")) {
       return failure(

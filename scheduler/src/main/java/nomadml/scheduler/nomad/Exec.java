@@ -49,8 +49,11 @@ record Exec(NomadRest rest, NomadSettings settings) {
     }
   }
 
-  private static IOException cutOff(@Nullable Throwable cause) {
+  static IOException cutOff(@Nullable Throwable cause) {
     String reason = cause == null ? "" : String.valueOf(cause.getMessage());
+    if (reason.contains(Connection.NO_PATH)) {
+      return new NomadRest.Refused(404, reason);
+    }
     return reason.contains("Permission denied")
         ? new NomadRest.Refused(
             403, "Permission denied: it takes alloc-exec, and alloc-node-exec for raw_exec")

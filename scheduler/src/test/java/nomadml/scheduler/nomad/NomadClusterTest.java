@@ -182,6 +182,7 @@ class NomadClusterTest {
         "500 | 1 error occurred: * job \"x\" is in nonexistent namespace \"n\" | SERVER_UNREACHABLE | nonexistent namespace | nomad namespace list",
         "500 | 1 error occurred: * job \"x\" is in nonexistent node pool \"p\" | SERVER_UNREACHABLE | nonexistent node pool | nomad node pool list",
         "500 | 2 errors occurred: * a * b | USAGE | could not plan the job | submit-job render",
+        "404 | No path to node | SERVER_UNREACHABLE | no Nomad server has a connection from its node | nomad node status",
         "500 | No cluster leader | SERVER_UNREACHABLE | No cluster leader | nomad server members",
       })
   void explainsARefusal(int status, String answer, ExitCode exit, String message, String hint) {
