@@ -204,6 +204,11 @@ public final class Report implements AutoCloseable {
     return metricsCsv;
   }
 
+  /** Whether anything was ever told by {@link #metrics}; a full disk may still lack the file. */
+  public boolean hasMetrics() {
+    return !told.isEmpty();
+  }
+
   /** Whether the newest try to send something failed; it goes on trying. */
   public boolean isFailing() {
     return sender.isFailing();

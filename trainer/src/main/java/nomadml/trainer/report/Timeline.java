@@ -50,6 +50,11 @@ final class Timeline {
     return new Batch.Point(key, value, next.timestamp(), next.step());
   }
 
+  /** Whether there is no point of any key. */
+  synchronized boolean isEmpty() {
+    return marks.isEmpty();
+  }
+
   /** Whether a key has a point of this time or a later one. */
   synchronized boolean reached(String key, long timestamp) {
     Mark mark = marks.get(key);

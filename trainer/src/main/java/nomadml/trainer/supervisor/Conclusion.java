@@ -72,7 +72,7 @@ final class Conclusion {
     for (Path file : output.closeLog()) {
       report.artifact(file.getFileName().toString(), file);
     }
-    if (Files.exists(report.metricsCsv())) {
+    if (report.hasMetrics()) {
       report.artifact("metrics.csv", report.metricsCsv());
     }
     if (done && task.job().register() != null) {

@@ -248,4 +248,15 @@ class SupervisorTest {
         .noneMatch(warning -> warning.contains("trainer sync"));
     Files.delete(segment);
   }
+
+  @Test
+  void saysThatTheMetricsFileIsNotStoredWhenTheDiskNeverTookIt() throws Exception {
+    Path metrics = Files.createDirectories(lab.runFolder).resolve("metrics.csv");
+    Files.createSymbolicLink(metrics, home.resolve("missing/metrics.csv"));
+    assertThat(lab.worker(EPOCHS + FINISHED).run()).isEqualTo(TaskExit.DONE);
+    assertThat(lab.tracker.points("train_loss")).extracting("step").containsExactly(1L, 2L);
+    assertThat(lab.tracker.artifacts()).doesNotContainKey("metrics.csv");
+    assertThat(lab.warnings())
+        .anyMatch(warning -> warning.contains("the artifact metrics.csv was refused"));
+  }
 }
