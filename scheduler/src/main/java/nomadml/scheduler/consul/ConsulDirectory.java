@@ -10,6 +10,7 @@ import com.ecwid.consul.v1.health.HealthServicesRequest;
 import com.ecwid.consul.v1.health.model.Check;
 import com.ecwid.consul.v1.health.model.HealthService;
 import java.net.URI;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
 import nomadml.scheduler.PlainHttp;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.context.Server;
@@ -163,9 +165,15 @@ public final class ConsulDirectory implements ServiceDirectory {
       throw new SchedulerFailure(
           ExitCode.SERVER_UNREACHABLE,
           "can't reach Consul at " + server + ": " + root(e).getMessage(),
-          "is it running? CONSUL_HTTP_ADDR and --consul name another one",
+          hint(root(e)),
           e);
     }
+  }
+
+  private static String hint(Throwable cause) {
+    return cause instanceof GeneralSecurityException || cause instanceof SSLException
+        ? "CONSUL_CACERT names who signed its certificate; http:// or https:// in CONSUL_HTTP_ADDR says which it speaks"
+        : "is it running? CONSUL_HTTP_ADDR and --consul name another one";
   }
 
   private static Throwable root(Throwable failure) {

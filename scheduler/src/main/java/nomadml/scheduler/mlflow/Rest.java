@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.context.Server;
 import nomadml.spec.ExitCode;
@@ -138,7 +140,9 @@ final class Rest {
     return new SchedulerFailure(
         ExitCode.SERVER_UNREACHABLE,
         "can't reach MLflow at " + server + ": " + String.valueOf(cause.getMessage()),
-        "is it running? MLFLOW_TRACKING_URI and --mlflow name another one",
+        cause instanceof GeneralSecurityException || cause instanceof SSLException
+            ? "the JVM must trust who signed its certificate: JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=…"
+            : "is it running? MLFLOW_TRACKING_URI and --mlflow name another one",
         cause);
   }
 
