@@ -15,11 +15,15 @@ record Lenet(ModuleBuilder module, Train.Model model) {
               .formatted(data.shape().get(1), data.shape().get(2)),
           "use model mlp, or a larger train.data.image_size");
     }
-    String first = module.relu(module.convolution(input, data.shape().get(0), 6, 5, 2));
-    String second = module.convolution(module.maximumPool(first, 2, 2, 0), 6, 16, 5, 0);
-    String flat = module.flatten(module.maximumPool(module.relu(second), 2, 2, 0));
+    // A maximum is rectified as well after it was chosen, when there are fewer.
+    String first = halved(module.convolution(input, data.shape().get(0), 6, 5, 2));
+    String flat = module.flatten(halved(module.convolution(first, 6, 16, 5, 0)));
     String wide = module.relu(module.linear(flat, 16 * height * width, 120));
     String narrow = module.relu(module.linear(module.dropout(wide, Dropout.of(model)), 120, 84));
     return module.linear(narrow, 84, data.outputs());
+  }
+
+  private String halved(String input) {
+    return module.relu(module.halvedByMaximum(input));
   }
 }

@@ -14,6 +14,7 @@ import java.util.OptionalLong;
 import nomadml.spec.Environment;
 import nomadml.spec.FailureCause;
 import nomadml.spec.JobFile;
+import nomadml.spec.Json;
 import nomadml.spec.Progress;
 import nomadml.spec.TaskExit;
 import nomadml.spec.Verdict;

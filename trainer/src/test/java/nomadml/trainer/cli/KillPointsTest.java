@@ -27,8 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  * repeats a failure.
  */
 class KillPointsTest {
-  private static final int EPOCHS = 10;
-
   @TempDir private Path folder;
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
@@ -36,9 +34,10 @@ class KillPointsTest {
   private int insideCheckpoint;
 
   @ParameterizedTest
-  @CsvSource({"mlp, 8, 300", "lenet, 4, 600", "resnet18, 2, 3000"})
-  void killsChangeNothing(String network, int usualKills, int milliseconds) throws Exception {
-    Jobs job = job(network);
+  @CsvSource({"mlp, 10, 8, 300", "lenet, 10, 4, 600", "resnet18, 4, 1, 2000"})
+  void killsChangeNothing(String network, int epochs, int usualKills, int milliseconds)
+      throws Exception {
+    Jobs job = job(network).epochs(epochs);
     Outcome whole = train(job, folder.resolve("whole"));
     int wanted = Integer.getInteger("kills", usualKills);
     for (int run = 0; kills < wanted; run++) {
@@ -56,7 +55,7 @@ class KillPointsTest {
     RealImages.idx(folder.resolve("digits"), network.equals("resnet18") ? 100 : 300);
     Jobs job =
         Jobs.digits()
-            .set("model.type=" + network, "epochs=" + EPOCHS, "batch_size=16")
+            .set("model.type=" + network, "batch_size=16")
             .set("optimizer.schedule.type=cosine", "checkpoint.keep=2");
     return network.equals("mlp")
         ? job.set("data.path=data/digits.csv.gz", "model.dropout=0.1")
