@@ -2,7 +2,7 @@
 """Our trainer beside PyTorch's loops and Lightning: the same digits, network, batch, optimizer and threads, in turn.
 
 Usage: benchmarks/trainer/compare.py [--repetitions 5] [--threads 1,2] [--cases mlp-64,lenet-32] [--variants ours,fused]
-Writes docs/benchmarks.json, and from it the table and the plot of docs/benchmarks.md (--report draws them again).
+Writes docs/benchmarks.json, from which report.py draws the tables and the plot of docs/benchmarks.md.
 The peers live in a virtual environment below ~/.cache/nomad-ml, made at the first call (some 5 GB, a minute).
 """
 import argparse
@@ -29,8 +29,8 @@ CASES = {
     "mlp-256": ("mlp", 256, 9000, 8),
     "lenet-32": ("lenet", 32, 9000, 4),
     "lenet-128": ("lenet", 128, 9000, 4),
-    "resnet18-32": ("resnet18", 32, 256, 3),
-    "resnet18-128": ("resnet18", 128, 256, 3),
+    "resnet18-32": ("resnet18", 32, 256, 2),
+    "resnet18-128": ("resnet18", 128, 256, 2),
 }
 VARIANTS = ["ours", "loader", "slices", "fused", "compile", "lightning"]
 RATE = 1e-3
@@ -121,7 +121,7 @@ def run(names, variants, threads, repetitions):
         case = CASES[name]
         with tempfile.TemporaryDirectory(prefix="nomad-ml-benchmark-") as made:
             folder = pathlib.Path(made)
-            digits.write_idx(folder / "digits", rows[: case[2]], rows[9000:])
+            digits.write_idx(folder / "digits", rows[: case[2]], rows[9000 : 9000 + min(1000, case[2] // 4)])
             for count in threads:
                 for repetition in range(repetitions):
                     for variant in variants:

@@ -20,6 +20,12 @@ public final class Environment {
   /** The name of the node; unset in local mode. */
   public static final String NODE = "NOMAD_ML_NODE";
 
+  /** MHz of all the node's processors together, as Nomad counts them; with {@link #NODE_CORES}. */
+  public static final String NODE_COMPUTE = "NOMAD_ML_NODE_COMPUTE";
+
+  /** The node's processors: what a task was given of the compute is so many threads. */
+  public static final String NODE_CORES = "NOMAD_ML_NODE_CORES";
+
   /** Which Nomad this is, for the run's tag; unset when it could not be told. */
   public static final String CLUSTER = "NOMAD_ML_CLUSTER";
 

@@ -60,6 +60,8 @@ record TaskTranslation(
     environment.put(Environment.RUN_ID, request.runId() == null ? "" : request.runId());
     environment.put(Environment.INPUTS, InputList.encode(request.inputs()));
     environment.put(Environment.NODE, "${node.unique.name}");
+    environment.put(Environment.NODE_COMPUTE, "${attr.cpu.totalcompute}");
+    environment.put(Environment.NODE_CORES, "${attr.cpu.numcores}");
     environment.put(
         Environment.CONSUL,
         consul == null ? "${meta." + Names.META_CONSUL + "}" : consul.toString());

@@ -4,6 +4,8 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Locale;
+import java.util.Map;
+import nomadml.spec.Environment;
 import nomadml.spec.FailureCause;
 import nomadml.trainer.TrainingFailure;
 
@@ -35,15 +37,50 @@ final class Pytorch {
     }
   }
 
-  /** The processors this process may use; fewer when the environment says so. */
+  /** See {@link #threads(Map, int)}. */
   static int threads() {
-    String wanted = System.getenv("OMP_NUM_THREADS");
-    int available = Runtime.getRuntime().availableProcessors();
-    try {
-      return wanted == null ? available : Math.max(1, Integer.parseInt(wanted.strip()));
-    } catch (NumberFormatException e) {
-      return available;
+    return threads(System.getenv(), Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
+   * What {@code OMP_NUM_THREADS} says; else the processors the allocation was given, by its
+   * reserved cores or its share of the node's compute: more would take them from its neighbours.
+   *
+   * @param available processors this process may use
+   */
+  static int threads(Map<String, String> environment, int available) {
+    int wanted = (int) number(environment, "OMP_NUM_THREADS");
+    if (wanted > 0) {
+      return wanted;
     }
+    int reserved = cores(environment.getOrDefault("NOMAD_CPU_CORES", ""));
+    if (reserved > 0) {
+      return Math.min(available, reserved);
+    }
+    double node = number(environment, Environment.NODE_COMPUTE);
+    double share =
+        number(environment, "NOMAD_CPU_LIMIT") * number(environment, Environment.NODE_CORES);
+    return node > 0 && share > 0
+        ? (int) Math.max(1, Math.min(available, Math.round(share / node)))
+        : available;
+  }
+
+  /** How many a list such as {@code 2-3,7} names. */
+  private static int cores(String list) {
+    int count = 0;
+    for (String range : list.split(",", -1)) {
+      if (range.matches("\\d{1,6}(-\\d{1,6})?")) {
+        String[] ends = range.split("-", -1);
+        count += Integer.parseInt(ends[ends.length - 1]) - Integer.parseInt(ends[0]) + 1;
+      }
+    }
+    return count;
+  }
+
+  /** Zero for what is not there or, like a variable Nomad did not know, no number. */
+  private static double number(Map<String, String> environment, String name) {
+    String value = environment.getOrDefault(name, "").strip();
+    return value.matches("\\d{1,9}") ? Integer.parseInt(value) : 0;
   }
 
   /** An error of the engine as a failure with its cause. */
