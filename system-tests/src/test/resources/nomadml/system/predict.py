@@ -13,6 +13,21 @@ import numpy as np
 import pandas as pd
 import torch
 
+
+def number_of(categories):
+    """What docs/operations.md says about a cell's number."""
+    truths = {"True": 1, "False": 0}
+
+    def number(text):
+        if pd.isna(text):
+            return float("nan")
+        if categories:
+            return categories.index(text) if text in categories else len(categories)
+        return truths[text] if text in truths else float(text)
+
+    return number
+
+
 model, source, request = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 folder = Path(mlflow.artifacts.download_artifacts(model))
 loaded = mlflow.pyfunc.load_model(model)
@@ -24,9 +39,9 @@ if source.suffix == ".json":
 else:
     data = pd.read_csv(source)
     request.write_text(json.dumps({"dataframe_split": json.loads(data.to_json(orient="split", index=False))}))
-    places = {c["name"]: {word: place for place, word in enumerate(c["categories"])} for c in description["columns"]}
-    raw = pd.DataFrame({name: data[name].map(words) if words else data[name] for name, words in places.items()})
-    tensor = torch.tensor(raw.astype(float).to_numpy())
+    columns = {column["name"]: number_of(column["categories"]) for column in description["columns"]}
+    texts = pd.read_csv(source, dtype=str)
+    tensor = torch.tensor(pd.DataFrame({name: texts[name].map(number) for name, number in columns.items()}).to_numpy(float))
     if not description["inside_the_model"]:
         tensor = tensor.float()  # A user's own module; ours takes any type.
 network = torch.jit.load(folder / "data" / "model.pth", map_location="cpu").eval()

@@ -23,6 +23,7 @@ public final class Python {
   public Python(Path folder) {
     this.folder = folder;
     environment.put("PYTHONPATH", packages().toString());
+    environment.put("PATH", Tools.folder("mlflow") + ":" + System.getenv("PATH"));
     environment.put("HOME", folder.toString());
     environment.put("CUDA_VISIBLE_DEVICES", "");
     environment.put("GIT_PYTHON_REFRESH", "quiet");
