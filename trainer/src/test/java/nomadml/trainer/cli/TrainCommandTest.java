@@ -4,9 +4,11 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Progress;
@@ -66,6 +68,33 @@ class TrainCommandTest {
     start(Jobs.digits());
     assertThat(await(Progress.Kind.RESUMED).epoch()).isPositive();
     await(Progress.Kind.FINISHED);
+  }
+
+  @Test
+  void keepsItsMemoryOverAHundredEpochs() throws Exception {
+    start(Jobs.digits().epochs(150).set("data.test_split=0.1", "metrics=[\"f1\", \"auc\"]"));
+    long[] resident = new long[151];
+    for (int epoch = 1; epoch <= 150; epoch++) {
+      assertThat(await(Progress.Kind.EPOCH).epoch()).isEqualTo(epoch);
+      resident[epoch] = residentKibibytes();
+    }
+    long before = median(resident, 31, 50);
+    long after = median(resident, 131, 150);
+    // The JVM's heap and code settle; a tensor lost in each step would be 2,300 of them.
+    assertThat(after - before).as("KiB in 100 epochs, from %d", before).isLessThan(12 * 1024);
+  }
+
+  private long residentKibibytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + process().pid() + "/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+        .sum();
+  }
+
+  private static long median(long[] values, int from, int to) {
+    long[] part = Arrays.copyOfRange(values, from, to + 1);
+    Arrays.sort(part);
+    return part[part.length / 2];
   }
 
   @Test
