@@ -23,7 +23,8 @@ names that docker-compose.yml pins, and then does what a user does: ./setup.sh u
 examples/digits.yaml, status, logs, up again, down. Ends with a table of seconds and memory; exit code 0 when every
 check held, 1 when one did not.
 
-  --cuda           also builds the CUDA target (3 GB of wheels from PyPI) and trains in it, on the CPU
+  --cuda           also builds the CUDA target (3 GB of wheels from PyPI) and trains in it, on the CPU (needs gcc, for a
+                   stand-in for the driver's library)
   --keep           after a failed check, opens a shell inside (on a terminal) before everything is taken down
   --limit SECONDS  takes everything down after that time (default 2400)
 
@@ -56,6 +57,7 @@ check_needs() {
   done
   [ ${#missing[@]} = 0 ] ||
     fail "not on PATH: ${missing[*]}" "apt-get install --no-install-recommends docker.io iptables debootstrap slirp4netns util-linux jq curl"
+  [ "$cuda" = no ] || command -v gcc >/dev/null || fail "--cuda needs gcc" "apt-get install gcc libc6-dev"
   "$repository/tools/install" --paths >/dev/null || fail "the real servers are missing" "tools/install"
 }
 

@@ -269,8 +269,15 @@ cuda_target() {
   check "the CUDA target is built" docker build --quiet --target cuda --build-arg VERSION="${trainer_image#*:}" \
     --build-arg TORCH_INDEX=https://pypi.org/simple --tag "$trainer_image-cuda" trainer
   cuda_seconds=$((SECONDS - began))
-  check "a digits job ends well in it" exits 0 ./submit-job examples/digits.yaml --id=digits-cuda --follow --set "image=$trainer_image-cuda" --set register=
-  check "by its image" same "docker $trainer_image-cuda" task_of digits-cuda
+  # The driver's library comes with the driver; without either, torch's CUDA libraries do not load.
+  gcc -shared -fPIC -Wl,-soname,libcuda.so.1 -o "$work/libcuda.so.1" "$here/stand-ins/libcuda.c"
+  image local/trainer:cuda-no-device "$work/libcuda.so.1" <<DOCKERFILE
+FROM $trainer_image-cuda
+COPY libcuda.so.1 /usr/lib/x86_64-linux-gnu/
+DOCKERFILE
+  check "a digits job ends well in it" exits 0 ./submit-job examples/digits.yaml --id=digits-cuda --follow --set image=local/trainer:cuda-no-device --set register=
+  check "by its image" same "docker local/trainer:cuda-no-device" task_of digits-cuda
+  check "with torch's CUDA libraries" contains cu128 docker run --rm --entrypoint /bin/sh local/trainer:cuda-no-device -c 'echo "$PYTORCH_FLAVOR" && test -e "$PYTORCH_LIBRARY_PATH/libtorch_cuda.so"'
   check "validation accuracy is at least 0.95" good_accuracy digits-cuda
 }
 

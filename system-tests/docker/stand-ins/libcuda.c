@@ -1,0 +1,21 @@
+/* A STAND-IN for the NVIDIA driver's library, which a machine without a GPU lacks and torch's CUDA libraries refuse to
+   load without: each function that they link to says CUDA_ERROR_NO_DEVICE. */
+#define NO_DEVICE(name) int name(void) { return 100; }
+NO_DEVICE(cuCtxGetCurrent)
+NO_DEVICE(cuCtxSetCurrent)
+NO_DEVICE(cuDevicePrimaryCtxGetState)
+NO_DEVICE(cuDevicePrimaryCtxRetain)
+NO_DEVICE(cuFuncGetAttribute)
+NO_DEVICE(cuFuncSetAttribute)
+NO_DEVICE(cuGetErrorString)
+NO_DEVICE(cuLaunchCooperativeKernel)
+NO_DEVICE(cuLaunchKernel)
+NO_DEVICE(cuLinkAddData_v2)
+NO_DEVICE(cuLinkComplete)
+NO_DEVICE(cuLinkCreate_v2)
+NO_DEVICE(cuModuleGetFunction)
+NO_DEVICE(cuModuleLoadData)
+NO_DEVICE(cuModuleLoadDataEx)
+NO_DEVICE(cuModuleUnload)
+NO_DEVICE(cuOccupancyMaxActiveBlocksPerMultiprocessor)
+NO_DEVICE(cuTensorMapEncodeTiled)
