@@ -15,7 +15,7 @@ outside_namespaces() { # arguments for the run inside
   # A cluster of the user's own must not be what the checks look at.
   env -u NOMAD_ADDR -u CONSUL_HTTP_ADDR -u MLFLOW_TRACKING_URI -u DOCKER_HOST -u DOCKER_CONTEXT -u NOMAD_TOKEN -u CONSUL_HTTP_TOKEN \
     PATH="$compose_folder:$PATH" \
-    timeout --foreground --kill-after=20 "$limit" \
+    timeout --foreground --signal=KILL "$limit" \
     unshare --mount --net --pid --ipc --uts --fork --kill-child=KILL --mount-proc --propagation slave \
     "$here/run.sh" --inside "$work" "$@" <&0 &
   runner=$!
@@ -25,7 +25,7 @@ outside_namespaces() { # arguments for the run inside
   echo up >"$work/network"
   local code=0
   wait "$runner" || code=$?
-  [ $code != 124 ] || talk "run.sh: not done after $limit s (--limit)"
+  [ $code != 137 ] || talk "run.sh: killed, by --limit after $limit s or from outside"
   exit $code
 }
 
