@@ -6,6 +6,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -66,13 +67,17 @@ public final class Servers {
     return folder.resolve("nomad-ml/config.yaml");
   }
 
-  /** Nomad; empty means this machine. */
+  /**
+   * Nomad; empty means this machine. A Nomad that Consul knows and holds for ill is refused: who
+   * has a cluster does not expect the training on the machine at hand.
+   */
   public Optional<Server> nomad() {
     if (choices.local()) {
       return Optional.empty();
     }
     return named(choices.nomad(), "--nomad", "nomad", "NOMAD_ADDR", "http")
         .or(() -> discovered("http.nomad"))
+        .or(this::noNomadThatIsIll)
         .map(server -> server("nomad", server, "NOMAD_TOKEN", tls("NOMAD", "_TLS_SERVER_NAME")));
   }
 
@@ -164,6 +169,21 @@ public final class Servers {
                         found ->
                             new Server(
                                 found, "Consul at " + server.address(), null, Server.Tls.NONE)));
+  }
+
+  private Optional<Server> noNomadThatIsIll() {
+    List<ServiceDirectory.Service> ill =
+        directory().map(ServiceDirectory::services).orElse(List.of()).stream()
+            .filter(service -> service.name().equals("nomad"))
+            .toList();
+    if (!ill.isEmpty()) {
+      throw new SchedulerFailure(
+          ExitCode.SERVER_UNREACHABLE,
+          "Consul knows Nomad, but holds none of its servers for healthy: "
+              + ill.get(0).output().lines().findFirst().orElse(ill.get(0).status()),
+          "submit-job services shows its checks; --nomad names a server all the same, --local trains on this machine");
+    }
+    return Optional.empty();
   }
 
   private Optional<Server> answeringHere() {

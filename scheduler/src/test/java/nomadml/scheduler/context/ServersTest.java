@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ class ServersTest {
 
   private final Map<String, String> environment = new HashMap<>();
   private final Map<String, URI> known = new HashMap<>();
+  private final List<ServiceDirectory.Service> listed = new ArrayList<>();
 
   @BeforeEach
   void configure() {
@@ -78,6 +80,24 @@ class ServersTest {
     assertThat(nomad.source()).isEqualTo("Consul at http://127.0.0.1:8500");
     assertThat(servers(Choices.NONE).mlflow().orElseThrow().address()).hasHost("10.0.0.2");
     assertThat(servers(Choices.NONE).grafana()).isEmpty();
+  }
+
+  @Test
+  void aNomadThatConsulHoldsForIllIsNoReasonToTrainHere() {
+    environment.put("CONSUL_HTTP_ADDR", "127.0.0.1:8500");
+    listed.add(
+        new ServiceDirectory.Service(
+            "nomad", URI.create("http://10.0.0.1:4646"), "node", "critical", "connection refused"));
+    assertThatThrownBy(() -> servers(Choices.NONE).nomad())
+        .isInstanceOfSatisfying(
+            SchedulerFailure.class,
+            failure -> {
+              assertThat(failure.exitCode()).isEqualTo(ExitCode.SERVER_UNREACHABLE);
+              assertThat(failure).hasMessageContaining("connection refused");
+              assertThat(failure.hint()).contains("--local");
+            });
+    Choices local = new Choices(null, null, null, null, null, null, true);
+    assertThat(servers(local).nomad()).isEmpty();
   }
 
   @Test
@@ -187,7 +207,7 @@ class ServersTest {
   }
 
   private Servers servers(Choices choices) {
-    return new Servers(choices, environment, server -> new Known(known), NOBODY);
+    return new Servers(choices, environment, server -> new Known(known, listed), NOBODY);
   }
 
   private static Choices chosen(String context) {
@@ -201,15 +221,10 @@ class ServersTest {
   }
 
   /** A Consul in memory. */
-  private record Known(Map<String, URI> known) implements ServiceDirectory {
+  private record Known(Map<String, URI> known, List<Service> services) implements ServiceDirectory {
     @Override
     public Optional<URI> find(String service) {
       return Optional.ofNullable(known.get(service));
-    }
-
-    @Override
-    public List<Service> services() {
-      return List.of();
     }
   }
 }

@@ -31,10 +31,19 @@ final class Pytorch {
     } catch (EngineException | LinkageError e) {
       throw new TrainingFailure(
           FailureCause.INTERNAL,
-          "PyTorch's native libraries can't be loaded: " + e.getMessage(),
+          "PyTorch's native libraries can't be loaded: " + root(e).getMessage(),
           "DJL_CACHE_DIR must be a writable folder with 500 MB free: they are unpacked there; other libraries are"
               + " named by PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR");
     }
+  }
+
+  /** DJL says only that it failed; which library is missing is told by the loader below. */
+  private static Throwable root(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 
   /** See {@link #threads(Map, int)}. */
