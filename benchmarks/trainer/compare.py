@@ -103,10 +103,10 @@ def ours(case, folder, threads, seed, **train):
     return figures
 
 
-def peer(variant, case, folder, threads, seed, interpreter):
+def peer(variant, case, folder, threads, seed, interpreter, data="digits"):
     model, batch, _, epochs = case
     printed, figures = measure(
-        [interpreter, HERE / "torch_loop.py", variant, model, folder / "digits", str(batch), str(epochs), str(RATE), str(seed)],
+        [interpreter, HERE / "torch_loop.py", variant, model, folder / data, str(batch), str(epochs), str(RATE), str(seed)],
         threads, folder)
     figures.update(json.loads(printed.splitlines()[-1]))
     return figures

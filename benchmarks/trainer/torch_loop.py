@@ -3,10 +3,12 @@
 
 Usage: torch_loop.py VARIANT MODEL FOLDER BATCH EPOCHS RATE SEED
 VARIANT is loader (a DataLoader), slices (tensors indexed by a permutation), fused (slices and the fused Adam),
-compile (fused and torch.compile) or lightning; MODEL is mlp, lenet or resnet18; FOLDER holds MNIST's four files.
+compile (fused and torch.compile) or lightning; MODEL is mlp, lenet or resnet18; FOLDER holds MNIST's four files, or
+table.csv whose last column is a class; a fifth of its rows, by the seed, is held out.
 """
 import json
 import os
+import pathlib
 import statistics
 import sys
 import time
@@ -42,9 +44,9 @@ def resnet18(outputs):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, outputs))
 
 
-def network(name, outputs=10):
+def network(name, width, outputs):
     if name == "mlp":
-        return nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, outputs))
+        return nn.Sequential(nn.Flatten(), nn.Linear(width, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, outputs))
     if name == "lenet":
         return nn.Sequential(
             nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2),
@@ -56,6 +58,22 @@ def tensors(folder, name):
     pixels, labels = digits.read_idx(folder, name)
     x = torch.frombuffer(bytearray(pixels), dtype=torch.uint8).reshape(-1, 1, 28, 28).float()
     return x, torch.tensor(list(labels))
+
+
+def read(folder):
+    """Training and held-out rows, standardised by the training rows."""
+    table = pathlib.Path(folder) / "table.csv"
+    if table.exists():
+        rows = torch.tensor([[float(cell) for cell in line.split(",")] for line in table.read_text().split()[1:]])
+        rows = rows[torch.randperm(len(rows))]
+        held = round(len(rows) / 5)
+        held_x, held_y, x, y = rows[:held, :-1], rows[:held, -1].long(), rows[held:, :-1], rows[held:, -1].long()
+        mean, deviation = x.mean(0), x.std(0)
+        deviation[deviation == 0] = 1
+    else:
+        (x, y), (held_x, held_y) = tensors(folder, "train"), tensors(folder, "t10k")
+        mean, deviation = x.mean(), x.std()
+    return (x - mean) / deviation, y, (held_x - mean) / deviation, held_y
 
 
 class Clock:
@@ -143,18 +161,15 @@ def main():
     variant, name, folder, batch, epochs, rate, seed = sys.argv[1:]
     torch.manual_seed(int(seed))
     clock = Clock()
-    x, y = tensors(folder, "train")
-    mean, deviation = x.mean(), x.std()
-    x = (x - mean) / deviation
-    model = network(name)
+    x, y, held_x, held_y = read(folder)
+    model = network(name, x[0].numel(), int(y.max()) + 1)
     if variant == "lightning":
         train_by_lightning(model, x, y, int(batch), int(epochs), float(rate), clock)
     else:
         train(variant, model, x, y, int(batch), int(epochs), float(rate), clock)
-    held_x, held_y = tensors(folder, "t10k")
     model.eval()
     with torch.no_grad():
-        output = torch.cat([model(rows) for rows in ((held_x - mean) / deviation).split(512)])
+        output = torch.cat([model(rows) for rows in held_x.split(512)])
     print(json.dumps({
         "samples_per_second": statistics.median(clock.speeds[1:] or clock.speeds),
         "first_step_seconds": clock.first_step,
