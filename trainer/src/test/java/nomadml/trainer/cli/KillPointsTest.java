@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A training that is killed again and again, at any moment, comes to the same losses and the same
- * weights, bit for bit. {@code -Dkills=200} makes so many kills of each network; {@code -Dseed}
+ * weights, bit for bit. {@code -Dkills=25} makes so many times the usual kills; {@code -Dseed}
  * repeats a failure.
  */
 class KillPointsTest {
@@ -39,7 +39,7 @@ class KillPointsTest {
       throws Exception {
     Jobs job = job(network).epochs(epochs);
     Outcome whole = train(job, folder.resolve("whole"));
-    int wanted = Integer.getInteger("kills", usualKills);
+    int wanted = usualKills * Integer.getInteger("kills", 1);
     for (int run = 0; kills < wanted; run++) {
       Outcome killed = trainKilled(job, folder.resolve("run" + run), milliseconds, wanted);
       assertThat(killed.losses()).as("seed %d", seed).isEqualTo(whole.losses());
