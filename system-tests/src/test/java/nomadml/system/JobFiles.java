@@ -16,7 +16,8 @@ final class JobFiles {
 
   /**
    * Overrides of the digits: one image a step and six layers make an epoch take about half a
-   * second, and every epoch is trained.
+   * second, and every epoch is trained. One thread: several would wait for each other on a machine
+   * that is busy.
    */
   static String[] slow(String name, int epochs, String... more) {
     return SubmitJob.joined(
@@ -28,7 +29,8 @@ final class JobFiles {
             "--set", "train.batch_size=1",
             "--set", "train.model.hidden=[64, 64, 64, 64, 64, 64]",
             "--set", "train.optimizer.learning_rate=1e-4",
-            "--set", "train.early_stopping="),
+            "--set", "train.early_stopping=",
+            "--set", "env.OMP_NUM_THREADS=1"),
         more);
   }
 

@@ -185,14 +185,13 @@ final class OutageIT {
         submit(name, "--set", "env.%s=%s".formatted(variable, link.address())));
   }
 
-  /** Small jobs of one thread: seven of them share the machine. */
+  /** Small jobs: seven of them share the machine. */
   private Submitted submit(String name, String... more) {
     String[] small =
         SubmitJob.joined(
             List.of(
                 "--set", "resources.cpu=100",
                 "--set", "resources.memory=512MiB",
-                "--set", "env.OMP_NUM_THREADS=1",
                 "--set", "train.batch_size=2",
                 "--set", "train.checkpoint.every_epochs=5"),
             more);
