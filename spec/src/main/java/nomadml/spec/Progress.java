@@ -1,6 +1,7 @@
 package nomadml.spec;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Progress(
-    Kind kind,
+    @JsonProperty(ProgressLine.KEY) Kind kind,
     long timestamp,
     @Nullable Integer epoch,
     @Nullable Integer epochs,

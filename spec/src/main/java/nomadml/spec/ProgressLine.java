@@ -1,23 +1,26 @@
 package nomadml.spec;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import java.util.Optional;
 
 /** {@link Progress} as one line of JSON whose first field is {@code nomad_ml}. */
 public final class ProgressLine {
-  private static final String KEY = "nomad_ml";
+  static final String KEY = "nomad_ml";
   private static final String START = "{\"" + KEY + "\":";
+  private static final ObjectWriter WRITER = Json.MAPPER.writerFor(Progress.class);
+  private static final ObjectReader READER = Json.MAPPER.readerFor(Progress.class);
 
   private ProgressLine() {}
 
   /** One line without its end. */
   public static String write(Progress progress) {
-    ObjectNode fields = Json.MAPPER.valueToTree(progress);
-    ObjectNode line = Json.MAPPER.createObjectNode();
-    line.set(KEY, fields.remove("kind"));
-    line.setAll(fields);
-    return line.toString();
+    try {
+      return WRITER.writeValueAsString(progress);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a record of numbers and words is JSON", e);
+    }
   }
 
   /** What a line tells; empty when it is other output. */
@@ -26,10 +29,8 @@ public final class ProgressLine {
       return Optional.empty();
     }
     try {
-      ObjectNode fields = (ObjectNode) Json.MAPPER.readTree(line);
-      fields.set("kind", fields.remove(KEY));
-      return Optional.of(Json.MAPPER.treeToValue(fields, Progress.class));
-    } catch (JsonProcessingException | ClassCastException e) {
+      return Optional.of(READER.readValue(line));
+    } catch (JsonProcessingException e) {
       return Optional.empty(); // A torn line of a killed process is output like any other.
     }
   }

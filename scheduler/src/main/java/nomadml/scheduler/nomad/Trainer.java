@@ -69,7 +69,7 @@ record Trainer(String version, Driver driver, String image) {
         configuration.put("network_mode", "host");
       }
       case JAVA -> {
-        configuration.put("class_path", home() + "/lib/*");
+        configuration.put("class_path", home() + "/lib/*:" + home() + "/lib/supervisor/*");
         configuration.put("class", "nomadml.trainer.cli.Main");
         configuration.put("args", ARGUMENTS);
         configuration.put("jvm_options", List.of("-Xmx64m", "-XX:+UseSerialGC"));

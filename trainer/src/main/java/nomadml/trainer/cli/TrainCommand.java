@@ -17,6 +17,7 @@ import nomadml.spec.ProgressLine;
 import nomadml.spec.TaskExit;
 import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
+import nomadml.trainer.training.LoadingEngine;
 import nomadml.trainer.training.Reporter;
 import nomadml.trainer.training.Training;
 import org.slf4j.Logger;
@@ -57,22 +58,22 @@ final class TrainCommand implements Callable<Integer> {
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     PrintStream out =
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+    LoadingEngine engine = LoadingEngine.begin();
     StopSignal stop = new StopSignal(PATIENCE);
     Runtime.getRuntime().addShutdownHook(new Thread(stop::requestAndWait, "stop"));
     stop.requestWhenEnded(System.in);
-    Reporter reporter = new Reporter(Clock.systemUTC(), progress -> print(out, progress));
-    try {
-      return train(reporter, stop);
+    try (Reporter reporter = new Reporter(Clock.systemUTC(), progress -> print(out, progress))) {
+      return train(reporter, stop, engine);
     } finally {
       stop.done();
     }
   }
 
-  private int train(Reporter reporter, StopSignal stop) {
+  private int train(Reporter reporter, StopSignal stop, LoadingEngine engine) {
     try {
       Training.Folders folders = new Training.Folders(dataFolder, checkpoints, modelFolder);
       Training training =
-          new Training(job(), folders, reporter, stop::isRequested, Clock.systemUTC());
+          new Training(job(), folders, reporter, stop::isRequested, Clock.systemUTC(), engine);
       if (training.run() == Training.Outcome.FINISHED) {
         return TaskExit.DONE;
       }

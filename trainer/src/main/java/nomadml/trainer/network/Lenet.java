@@ -18,12 +18,13 @@ record Lenet(ModuleBuilder module, Train.Model model) {
     // A maximum is rectified as well after it was chosen, when there are fewer.
     String first = halved(module.convolution(input, data.shape().get(0), 6, 5, 2));
     String flat = module.flatten(halved(module.convolution(first, 6, 16, 5, 0)));
-    String wide = module.relu(module.linear(flat, 16 * height * width, 120));
-    String narrow = module.relu(module.linear(module.dropout(wide, Dropout.of(model)), 120, 84));
+    String wide = module.reluInPlace(module.linear(flat, 16 * height * width, 120));
+    String narrow =
+        module.reluInPlace(module.linear(module.dropout(wide, Dropout.of(model)), 120, 84));
     return module.linear(narrow, 84, data.outputs());
   }
 
   private String halved(String input) {
-    return module.relu(module.halvedByMaximum(input));
+    return module.reluInPlace(module.halvedByMaximum(input));
   }
 }

@@ -9,7 +9,9 @@ record Mlp(ModuleBuilder module, Train.Model model) {
     String result = module.flatten(input);
     int width = data.inputs();
     for (int hidden : model.hidden()) {
-      result = module.dropout(module.relu(module.linear(result, width, hidden)), Dropout.of(model));
+      result =
+          module.dropout(
+              module.reluInPlace(module.linear(result, width, hidden)), Dropout.of(model));
       width = hidden;
     }
     return module.linear(result, width, data.outputs());

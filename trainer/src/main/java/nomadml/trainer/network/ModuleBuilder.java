@@ -53,13 +53,26 @@ public final class ModuleBuilder {
   private final Set<String> methods = new LinkedHashSet<>();
   private final Map<String, Weights> parameters = new LinkedHashMap<>();
   private final Map<String, Weights> buffers = new LinkedHashMap<>();
+  private final List<String> inputLines = new ArrayList<>();
   private final List<String> lines = new ArrayList<>();
   private final Random random;
+  private String input = "x";
   private int results;
 
   /** An empty network whose first weights follow from the seed. */
   public ModuleBuilder(long seed) {
     this.random = new Random(seed);
+  }
+
+  /**
+   * The lines so far have nothing to train, so that their result can be kept for all steps; the
+   * lines that follow know nothing else of the batch.
+   */
+  public String endInput(String result) {
+    input = result;
+    inputLines.addAll(lines);
+    lines.clear();
+    return result;
   }
 
   /** A tensor that is trained; answers the expression that reads it. */
@@ -213,6 +226,11 @@ public final class ModuleBuilder {
     return add("torch.relu(%s)", input);
   }
 
+  /** The same in the memory of its input, which no other line may read. */
+  public String reluInPlace(String input) {
+    return add("torch.relu_(%s)", input);
+  }
+
   /** Rectified, and never above 6. */
   public String relu6(String input) {
     return add("torch.hardtanh(%s, 0., 6.)", input);
@@ -224,6 +242,11 @@ public final class ModuleBuilder {
 
   public String sum(String left, String right) {
     return add("torch.add(%s, %s)", left, right);
+  }
+
+  /** The same in the memory of the left one, which no other line may read. */
+  public String sumInPlace(String left, String right) {
+    return add("torch.add_(%s, %s)", left, right);
   }
 
   /**
@@ -288,9 +311,10 @@ public final class ModuleBuilder {
   }
 
   /**
-   * Writes the module: {@code logits(x)} for the training and {@code forward(x)} for everyone else.
+   * Writes the module: {@code input(x)} and {@code layers} of its result for the training, and
+   * {@code forward(x)} for everyone else.
    *
-   * @param result what {@code logits} answers
+   * @param result what {@code layers} answers, {@code logits} to {@code forward}
    * @param forward what {@code forward} makes of {@code logits}
    */
   public void write(Path file, String result, String forward) throws IOException {
@@ -302,12 +326,15 @@ public final class ModuleBuilder {
           __parameters__ = [%s]
           __buffers__ = [%s]
           training : bool
-        %s%s  def logits(self: __torch__.M,
+        %s%s  def input(self: __torch__.M,
             x: Tensor) -> Tensor:
+        %s    return %s
+          def layers(self: __torch__.M,
+            %s: Tensor) -> Tensor:
         %s    return %s
           def forward(self: __torch__.M,
             x: Tensor) -> Tensor:
-            logits = (self).logits(x, )
+            logits = (self).layers((self).input(x, ), )
             return %s
         """
             .formatted(
@@ -317,10 +344,17 @@ public final class ModuleBuilder {
                     .map("  %s : Tensor\n"::formatted)
                     .collect(Collectors.joining()),
                 String.join("", methods),
-                lines.stream().map("    %s\n"::formatted).collect(Collectors.joining()),
+                indented(inputLines),
+                input,
+                input,
+                indented(lines),
                 result,
                 forward);
     TorchScriptArchive.write(file, source, all);
+  }
+
+  private static String indented(List<String> lines) {
+    return lines.stream().map("    %s\n"::formatted).collect(Collectors.joining());
   }
 
   private static String quoted(Map<String, Weights> names) {

@@ -26,7 +26,9 @@ record Resnet(ModuleBuilder module, Train.Model model) {
             bottleneck
                 ? bottleneck(result, channels, WIDTHS[stage], stride)
                 : block(result, channels, outputs, stride);
-        result = module.relu(module.sum(changed, shortcut(result, channels, outputs, stride)));
+        result =
+            module.reluInPlace(
+                module.sumInPlace(changed, shortcut(result, channels, outputs, stride)));
         channels = outputs;
       }
     }
@@ -37,19 +39,20 @@ record Resnet(ModuleBuilder module, Train.Model model) {
   private String stem(String input, DataSet data) {
     int channels = data.shape().get(0);
     if (Stem.isSmall(model, data)) {
-      return module.relu(normalised(input, channels, WIDTHS[0], 3, 1));
+      return module.reluInPlace(normalised(input, channels, WIDTHS[0], 3, 1));
     }
-    return module.maximumPool(module.relu(normalised(input, channels, WIDTHS[0], 7, 2)), 3, 2, 1);
+    return module.maximumPool(
+        module.reluInPlace(normalised(input, channels, WIDTHS[0], 7, 2)), 3, 2, 1);
   }
 
   private String block(String input, int inputs, int outputs, int stride) {
-    String middle = module.relu(normalised(input, inputs, outputs, 3, stride));
+    String middle = module.reluInPlace(normalised(input, inputs, outputs, 3, stride));
     return normalised(middle, outputs, outputs, 3, 1);
   }
 
   private String bottleneck(String input, int inputs, int width, int stride) {
-    String narrow = module.relu(normalised(input, inputs, width, 1, 1));
-    String middle = module.relu(normalised(narrow, width, width, 3, stride));
+    String narrow = module.reluInPlace(normalised(input, inputs, width, 1, 1));
+    String middle = module.reluInPlace(normalised(narrow, width, width, 3, stride));
     return normalised(middle, width, 4 * width, 1, 1);
   }
 

@@ -1,10 +1,16 @@
 package nomadml.trainer.training;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
@@ -23,30 +29,47 @@ import org.jspecify.annotations.Nullable;
 final class Batches implements AutoCloseable {
   private static final int EVALUATION = 512;
 
-  private final @Nullable NDArray features;
+  /** Features that are larger as the network sees them stay as they are: bytes. */
+  private static final long PREPARED = 256L << 20;
+
+  /** By index_select, many times as fast as indexing by a tensor on a CPU. */
+  private static final String GATHER =
+      """
+      def forward(self: __torch__.M,
+          features: Tensor,
+          targets: Tensor,
+          rows: Tensor) -> List[Tensor]:
+        return [torch.index_select(features, 0, rows), torch.index_select(targets, 0, rows)]
+      """;
+
+  private final NDManager manager;
+  private final PtSymbolBlock gather;
+  private final NDArray targets;
   private final @Nullable ImageStream stream;
   private final Shape example;
-  private final NDArray targets;
-  private final boolean scaled;
+  private NDArray features;
+  private boolean prepared;
+  private int[] order = {};
+  private @Nullable PtNDArray orderOnDevice;
 
   /**
    * Copies the data to the manager's device.
    *
    * @param statistics the targets of a regression are standardised by these
-   * @param scaled pixels come as 0–1 instead of 0–255
    */
-  Batches(NDManager manager, DataSet data, Statistics statistics, boolean scaled) {
+  Batches(NDManager manager, DataSet data, Statistics statistics) throws IOException {
+    this.manager = manager;
+    this.gather = TorchScript.compile(manager, GATHER);
     this.example = new Shape(data.shape().stream().mapToLong(Integer::longValue).toArray());
     if (data.features() instanceof ImageFiles files) {
-      this.features = null;
       this.stream = new ImageStream(files, decoders(manager.getDevice().isGpu()));
+      this.features = manager.zeros(new Shape(data.targets().length, 0), DataType.UINT8);
     } else {
-      this.features = resident(manager, data, new Shape(data.targets().length).addAll(example));
       this.stream = null;
+      this.features = resident(manager, data, new Shape(data.targets().length).addAll(example));
     }
     this.targets =
         data.isClassification() ? classes(manager, data) : standardised(manager, data, statistics);
-    this.scaled = scaled && data.isImages();
   }
 
   /** Steps on the CPU need processors too. */
@@ -80,11 +103,60 @@ final class Batches implements AutoCloseable {
   }
 
   /**
-   * Says in which order features will be asked for, so that decoding runs ahead.
+   * Some rows of the data.
+   *
+   * @param prepared the features are as the network's layers take them
+   */
+  record Batch(NDArray features, NDArray targets, boolean prepared) {
+    Batch changed(Augmentation augmentation) {
+      return new Batch(augmentation.apply(features), targets, prepared);
+    }
+  }
+
+  /**
+   * Lets the network prepare what is on the device once instead of in each step, unless that is
+   * large.
+   */
+  void prepare(Network network) {
+    if (stream != null) {
+      return;
+    }
+    int rows = (int) targets.size();
+    follow(new int[rows], 0, 1);
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray first = network.input(next(scope, 0, 1).features());
+      if (first.size() * Float.BYTES * rows > PREPARED) {
+        return;
+      }
+    }
+    int[] all = new int[rows];
+    Arrays.setAll(all, row -> row);
+    follow(all, 0, EVALUATION);
+    try (NDManager scope = manager.newSubManager()) {
+      NDList parts = new NDList();
+      for (int from = 0; from < rows; from += EVALUATION) {
+        parts.add(network.input(next(scope, from, Math.min(rows, from + EVALUATION)).features()));
+      }
+      features.close();
+      features = NDArrays.concat(parts);
+      features.attach(manager);
+    }
+    prepared = true;
+  }
+
+  /**
+   * Says in which order rows will be asked for, so that decoding runs ahead.
    *
    * @param from the first row
    */
   void follow(int[] order, int from, int batchSize) {
+    this.order = order;
+    long[] rows = new long[order.length];
+    Arrays.setAll(rows, i -> order[i]);
+    if (orderOnDevice != null) {
+      orderOnDevice.close();
+    }
+    orderOnDevice = (PtNDArray) manager.create(rows);
     if (stream != null) {
       stream.follow(order, from, batchSize);
     }
@@ -95,30 +167,20 @@ final class Batches implements AutoCloseable {
     return stream == null ? EVALUATION : batchSize;
   }
 
-  NDArray features(NDManager scope, Rows rows) {
-    NDArray batch;
-    if (stream == null) {
-      batch = Objects.requireNonNull(features).get(scope, new NDIndex("{}", rows.onDevice()));
-    } else {
-      Shape shape = new Shape(rows.numbers().length).addAll(example);
-      batch = scope.create(stream.next(rows.numbers()), shape, DataType.UINT8);
-    }
-    return scaled ? batch.toType(DataType.FLOAT32, false).div(255) : batch;
+  /** The rows from one to before another in the order that is followed. */
+  Batch next(NDManager scope, int from, int to) {
+    PtNDArray all = Objects.requireNonNull(orderOnDevice, "no order is followed");
+    NDArray rows = JniUtils.slice(all, 0, from, to, 1);
+    rows.attach(scope);
+    NDList found = IValueUtils.forward(gather, new NDList(features, targets, rows), true);
+    found.attach(scope);
+    return new Batch(
+        stream == null ? found.get(0) : decoded(stream, scope, from, to), found.get(1), prepared);
   }
 
-  NDArray targets(NDManager scope, Rows rows) {
-    return targets.get(scope, new NDIndex("{}", rows.onDevice()));
-  }
-
-  /** The rows of one batch. */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Rows(int[] numbers, NDArray onDevice) {}
-
-  static Rows rows(NDManager scope, int[] order, int from, int to) {
-    int[] numbers = Arrays.copyOfRange(order, from, to);
-    long[] rows = new long[numbers.length];
-    Arrays.setAll(rows, i -> numbers[i]);
-    return new Rows(numbers, scope.create(rows));
+  private NDArray decoded(ImageStream stream, NDManager scope, int from, int to) {
+    ByteBuffer pixels = stream.next(Arrays.copyOfRange(order, from, to));
+    return scope.create(pixels, new Shape(to - from).addAll(example), DataType.UINT8);
   }
 
   @Override

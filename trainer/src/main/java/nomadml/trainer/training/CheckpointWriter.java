@@ -45,6 +45,9 @@ final class CheckpointWriter implements AutoCloseable {
 
   private void complete(CheckpointStore.Unfinished unfinished) {
     try {
+      reporter
+          .flush(); // What led to a checkpoint is told before it lasts: no resumed training tells
+      // it.
       Checkpoint written = store.complete(unfinished);
       TrainingState state = unfinished.state();
       long bestStep = state.best() == null ? -1 : state.best().step();

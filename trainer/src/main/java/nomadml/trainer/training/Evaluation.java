@@ -62,9 +62,9 @@ final class Evaluation {
       }
       int to = Math.min(rows.length, from + batchSize);
       try (NDManager scope = manager.newSubManager()) {
-        Batches.Rows chosen = Batches.rows(scope, rows, from, to);
-        NDArray output = network.logits(batches.features(scope, chosen));
-        objective.heldOutLoss(output, batches.targets(scope, chosen));
+        Batches.Batch batch = batches.next(scope, from, to);
+        NDArray output = network.logits(batch);
+        objective.heldOutLoss(output, batch.targets());
         if (scores != null) {
           scores.add(output.toFloatArray(), targets(rows, from, to));
         }

@@ -4,6 +4,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -18,22 +19,22 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import nomadml.trainer.TrainingFailure;
 
-/** A TorchScript module on a device, ours or the user's. */
+/**
+ * A TorchScript module on a device. Ours has a method for its input, which knows the data's
+ * statistics and has nothing to train, and one for its layers; a user's has {@code forward}.
+ */
 final class Network implements AutoCloseable {
-  /** DJL calls the method an input of this name asks for, and {@code forward} without one. */
-  private static final String METHOD = "module_method:logits";
-
   private final PtSymbolBlock module;
-  private final NDList call = new NDList();
+  private final boolean own;
+  private final NDArray input;
+  private final NDArray layers;
   private final Map<String, PtNDArray> parameters = new LinkedHashMap<>();
 
   private Network(PtSymbolBlock module, NDManager manager, boolean own) {
     this.module = module;
-    if (own) {
-      NDArray method = manager.zeros(new Shape());
-      method.setName(METHOD);
-      call.add(method);
-    }
+    this.own = own;
+    this.input = method(manager, "input");
+    this.layers = method(manager, "layers");
     module
         .getDirectParameters()
         .forEach(
@@ -43,6 +44,13 @@ final class Network implements AutoCloseable {
                 parameters.put(entry.getKey(), parameter);
               }
             });
+  }
+
+  /** DJL calls the method an argument of such a name asks for, and {@code forward} without one. */
+  private static NDArray method(NDManager manager, String name) {
+    NDArray method = manager.zeros(new Shape());
+    method.setName("module_method:" + name);
+    return method;
   }
 
   /** Reads a {@code .pt} onto the manager's device: one of ours, or one of a user. */
@@ -69,15 +77,35 @@ final class Network implements AutoCloseable {
     return network;
   }
 
+  /** Features as the layers take them. A user's module gets pixels as 0–1, all else as it is. */
+  NDArray input(NDArray features) {
+    if (own) {
+      return call(features, input);
+    }
+    return features.getDataType() == DataType.UINT8
+        ? features.toType(DataType.FLOAT32, false).div(255)
+        : features;
+  }
+
   /** What the loss is computed from: one row for each row of the batch. */
-  NDArray logits(NDArray batch) {
-    NDList inputs = new NDList(batch);
-    inputs.addAll(call);
-    return IValueUtils.forward(module, inputs, true).head();
+  NDArray logits(Batches.Batch batch) {
+    return batch.prepared() ? layers(batch.features()) : logits(batch.features());
+  }
+
+  NDArray logits(NDArray features) {
+    return layers(input(features));
+  }
+
+  private NDArray layers(NDArray input) {
+    return own ? call(input, layers) : IValueUtils.forward(module, new NDList(input), true).head();
+  }
+
+  private NDArray call(NDArray argument, NDArray method) {
+    return IValueUtils.forward(module, new NDList(argument, method), true).head();
   }
 
   /** Refuses a user's module whose output does not fit what is to be predicted. */
-  void requireOutputs(NDArray twoRows, int outputs) {
+  void requireOutputs(Batches.Batch twoRows, int outputs) {
     evaluationMode();
     String found;
     try {
@@ -94,7 +122,7 @@ final class Network implements AutoCloseable {
     }
     throw TrainingFailure.userError(
         "train.model.path: for two rows of shape %s the module %s, but (2, %d) is needed"
-            .formatted(twoRows.getShape(), found, outputs),
+            .formatted(twoRows.features().getShape(), found, outputs),
         "give it one output for each class, or one for regression; it gets csv columns as they are and pixels as 0–1");
   }
 

@@ -25,7 +25,7 @@ final class NetworkWriter {
   }
 
   void write(Path file) throws IOException {
-    String input = data.isText() ? "x" : standardised();
+    String input = module.endInput(data.isText() ? "x" : standardised());
     String result = Networks.add(module, input, data, model);
     module.write(
         file, result, data.isClassification() ? "torch.softmax(logits, 1)" : targetUnits());

@@ -2,7 +2,6 @@ package nomadml.trainer.training;
 
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
-import ai.djl.pytorch.jni.JniUtils;
 import java.util.Locale;
 import java.util.Map;
 import nomadml.spec.Environment;
@@ -13,19 +12,13 @@ import nomadml.trainer.TrainingFailure;
 final class Pytorch {
   private Pytorch() {}
 
-  /** Loads the engine; nothing is downloaded. */
+  /** Loads the engine. */
   static Engine start(int threads) {
-    System.setProperty("ai.djl.offline", "true");
-    System.setProperty("ai.djl.pytorch.num_threads", Integer.toString(threads));
-    System.setProperty("ai.djl.pytorch.graph_optimizer", "false");
-    Engine engine = engine();
-    // The profiling executor fuses operators after a few runs: a resumed training would differ in
-    // the last bits.
-    JniUtils.setGraphExecutorOptimize(false);
-    return engine;
+    return LoadingEngine.begin(threads).await();
   }
 
-  private static Engine engine() {
+  /** Unpacks the natives on first use, and links them. */
+  static Engine engine() {
     try {
       return Engine.getEngine("PyTorch");
     } catch (EngineException | LinkageError e) {

@@ -33,6 +33,7 @@ public final class Training {
   private final Reporter reporter;
   private final BooleanSupplier stopRequested;
   private final Clock clock;
+  private final LoadingEngine loading;
 
   /**
    * Where a training reads and writes.
@@ -54,12 +55,18 @@ public final class Training {
    * @param stopRequested asked between steps
    */
   public Training(
-      Train job, Folders folders, Reporter reporter, BooleanSupplier stopRequested, Clock clock) {
+      Train job,
+      Folders folders,
+      Reporter reporter,
+      BooleanSupplier stopRequested,
+      Clock clock,
+      LoadingEngine loading) {
     this.job = job;
     this.folders = folders;
     this.reporter = reporter;
     this.stopRequested = stopRequested;
     this.clock = clock;
+    this.loading = loading;
   }
 
   /** Trains. Throws {@link TrainingFailure} with the cause when it can't go on. */
@@ -80,18 +87,19 @@ public final class Training {
     DataSet data = DataSets.read(folders.data(), job.data(), job.seed());
     requireFittingLoss(data);
     Statistics statistics = own() ? Statistics.of(data) : Statistics.none(data);
-    Engine engine = Pytorch.start(Pytorch.threads());
+    Engine engine = loading.await();
     Accelerator accelerator = Accelerator.choose(job.device(), engine);
     CheckpointStore store =
         new CheckpointStore(folders.checkpoints(), Signature.of(job, data), reporter::warning);
     try (NDManager manager = NDManager.newBaseManager(accelerator.device(), "PyTorch");
-        Batches batches = new Batches(manager, data, statistics, !own())) {
+        Batches batches = new Batches(manager, data, statistics)) {
       Optional<Checkpoint> checkpoint = store.newest();
       Network network = network(manager, data, statistics, checkpoint);
       if (!own()) {
-        network.requireOutputs(
-            batches.features(manager, Batches.rows(manager, new int[] {0, 0}, 0, 2)),
-            data.outputs());
+        batches.follow(new int[] {0, 0}, 0, 2);
+        network.requireOutputs(batches.next(manager, 0, 2), data.outputs());
+      } else if (job.augmentation() == null) {
+        batches.prepare(network);
       }
       reporter.started(facts(engine, accelerator, data, network), job.epochs());
       Objective objective = new Objective(manager, data, statistics, job);

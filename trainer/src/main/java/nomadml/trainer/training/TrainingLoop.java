@@ -3,9 +3,6 @@ package nomadml.trainer.training;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,7 +44,6 @@ final class TrainingLoop {
   private final Watch watch;
   private final LearningRate learningRate;
   private final @Nullable Augmentation augmentation;
-  private final PtNDArray one;
   private final int rowsPerStep;
   private final int stepsPerEpoch;
   private final boolean usesRandomNumbers;
@@ -85,7 +81,6 @@ final class TrainingLoop {
     this.learningRate = new LearningRate(job.optimizer(), job.epochs());
     this.augmentation =
         job.augmentation() == null ? null : new Augmentation(manager, job.augmentation());
-    this.one = (PtNDArray) manager.ones(new Shape());
     this.rowsPerStep = Math.multiplyExact(job.batchSize(), job.optimizer().accumulate());
     this.stepsPerEpoch = (data.trainRows().length + rowsPerStep - 1) / rowsPerStep;
     this.usesRandomNumbers =
@@ -143,7 +138,7 @@ final class TrainingLoop {
       long step = start.step() + done - start.batch() + 1;
       rate = rate(start, done);
       boolean log = job.logEverySteps() > 0 && step % job.logEverySteps() == 0;
-      double loss = step(order, from, to, rate, step, log);
+      double loss = step(from, to, rate, step, log);
       samples += to - from;
       if (log) {
         reporter.step(
@@ -186,7 +181,7 @@ final class TrainingLoop {
   }
 
   /** One step of the optimizer along the mean gradient of its batches. */
-  private double step(int[] order, int from, int to, double rate, long step, boolean readLoss) {
+  private double step(int from, int to, double rate, long step, boolean readLoss) {
     if (usesRandomNumbers) {
       Engine.getEngine("PyTorch").setRandomSeed(Long.hashCode(job.seed() * 1_000_003 + step));
     }
@@ -194,19 +189,15 @@ final class TrainingLoop {
     for (int begin = from; begin < to; begin += job.batchSize()) {
       int end = Math.min(to, begin + job.batchSize());
       try (NDManager scope = manager.newSubManager()) {
-        Batches.Rows rows = Batches.rows(scope, order, begin, end);
-        NDArray features = batches.features(scope, rows);
-        NDArray input = augmentation == null ? features : augmentation.apply(features);
-        NDArray loss = objective.trainingLoss(network.logits(input), batches.targets(scope, rows));
+        Batches.Batch rows = batches.next(scope, begin, end);
+        Batches.Batch batch = augmentation == null ? rows : rows.changed(augmentation);
+        NDArray loss = objective.trainingLoss(network.logits(batch), batch.targets());
         double part = (end - begin) / (double) (to - from);
-        PtNDArray weight = part == 1 ? one : (PtNDArray) scope.create((float) part);
-        JniUtils.backward((PtNDArray) loss, weight, false, false);
-        sum += readLoss ? loss.getFloat() * part : 0;
-        if (end == to) {
-          update.apply(rate);
-        }
+        update.collect(part == 1 ? loss : loss.mul(part));
+        sum += readLoss ? loss.toFloatArray()[0] * part : 0;
       }
     }
+    update.apply(rate);
     return sum;
   }
 

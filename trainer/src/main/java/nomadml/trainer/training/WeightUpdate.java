@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
@@ -20,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import nomadml.spec.Train;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,28 @@ import org.jspecify.annotations.Nullable;
  * owns its moments, so that a checkpoint holds them.
  */
 final class WeightUpdate {
+  /** A parameter the loss does not depend on has an empty gradient. */
+  private static final String GRADIENTS =
+      """
+      def gradients(self: __torch__.M,
+          loss: Tensor,
+          p: List[Tensor]) -> List[Tensor]:
+        found = torch.autograd.grad([loss], p, None, None, False, True)
+        g = annotate(List[Tensor], [])
+        for i in range(torch.len(found)):
+          one = found[i]
+          if torch.__is__(one, None):
+            _0 = torch.append(g, torch.zeros([0]))
+          else:
+            _1 = torch.append(g, unchecked_cast(Tensor, one))
+        return g
+      def add(self: __torch__.M,
+          sums: List[Tensor],
+          g: List[Tensor]) -> Tensor:
+        torch._foreach_add_(sums, g, alpha=1)
+        return sums[0]
+      """;
+
   private static final String HEAD =
       """
       def apply(self: __torch__.M,
@@ -39,15 +63,23 @@ final class WeightUpdate {
           rate: float) -> Tensor:
       """;
 
+  private static final int MOVING = 0;
+  private static final int FIRST = 1;
+  private static final int SECOND = 2;
+  private static final int STEPS = 3;
+
+  private final PtNDManager manager;
   private final PtSymbolBlock kernels;
   private final Map<String, PtNDArray> parameters;
   private final Map<String, PtNDArray> first = new LinkedHashMap<>();
   private final Map<String, PtNDArray> second = new LinkedHashMap<>();
   private final Map<String, PtNDArray> steps = new LinkedHashMap<>();
   private IValue @Nullable [] tensors;
+  private @Nullable IValue gradients;
 
   WeightUpdate(NDManager manager, Train.Optimizer optimizer, Map<String, PtNDArray> parameters)
       throws IOException {
+    this.manager = (PtNDManager) manager;
     this.kernels = TorchScript.compile(manager, source(optimizer));
     this.parameters = parameters;
     boolean adam = optimizer.type() == Train.Method.ADAM || optimizer.type() == Train.Method.ADAMW;
@@ -109,9 +141,8 @@ final class WeightUpdate {
         lines.add("torch._foreach_addcdiv_(p, g, root, torch.neg(rate))");
       }
     }
-    lines.add("torch._foreach_zero_(g)");
     lines.add("return p[0]");
-    return HEAD + String.join("\n", lines).indent(2);
+    return GRADIENTS + HEAD + String.join("\n", lines).indent(2);
   }
 
   private static void decay(List<String> lines, double decay) {
@@ -120,45 +151,78 @@ final class WeightUpdate {
     }
   }
 
-  /** Moves the parameters along the gradients of the last backward pass and clears these. */
-  void apply(double learningRate) {
-    if (tensors == null) {
-      tensors = bind();
+  /**
+   * Adds the gradients of a loss to those of the step. They are not kept in the parameters: nothing
+   * has to be cleared, and the first ones are not added to zeros.
+   */
+  void collect(NDArray loss) {
+    IValue @Nullable [] bound = tensors;
+    IValue found;
+    try (IValue value = IValue.from((PtNDArray) loss)) {
+      found =
+          bound == null
+              ? bind(value)
+              : IValueUtils.runMethod(kernels, "gradients", value, bound[MOVING]);
     }
+    if (gradients == null) {
+      gradients = found;
+      return;
+    }
+    try (found) {
+      inPlace("add", gradients, found);
+    }
+  }
+
+  /** Moves the parameters along the gradients collected since the last step. */
+  void apply(double learningRate) {
+    IValue[] bound = Objects.requireNonNull(tensors, "a step without a loss");
+    try (IValue step = Objects.requireNonNull(gradients, "a step without a loss");
+        IValue rate = IValue.from(learningRate)) {
+      inPlace("apply", bound[MOVING], step, bound[FIRST], bound[SECOND], bound[STEPS], rate);
+    } finally {
+      gradients = null;
+    }
+  }
+
+  private void inPlace(String method, IValue... arguments) {
     JniUtils.setGradMode(false);
-    try (IValue rate = IValue.from(learningRate)) {
-      IValueUtils.runMethod(
-              kernels, "apply", tensors[0], tensors[1], tensors[2], tensors[3], tensors[4], rate)
-          .close();
+    try {
+      IValueUtils.runMethod(kernels, method, arguments).close();
     } finally {
       JniUtils.setGradMode(true);
     }
   }
 
-  /**
-   * Gradients exist after the first backward pass and stay in place; what has none is not used by
-   * the network.
-   */
-  private IValue[] bind() {
-    List<PtNDArray> moving = new ArrayList<>();
-    List<PtNDArray> gradients = new ArrayList<>();
+  /** Finds which parameters a loss depends on, for all steps; answers its gradients. */
+  private IValue bind(IValue loss) {
     List<String> names = new ArrayList<>();
-    parameters.forEach(
-        (name, parameter) -> {
-          @Nullable PtNDArray gradient = JniUtils.getGradient(parameter);
-          if (gradient != null) {
-            names.add(name);
-            moving.add(parameter);
-            gradients.add(gradient);
-          }
-        });
-    return new IValue[] {
-      list(moving),
-      list(gradients),
-      list(chosen(first, names)),
-      list(chosen(second, names)),
-      list(chosen(steps, names))
-    };
+    List<PtNDArray> moving = new ArrayList<>();
+    List<PtNDArray> found = new ArrayList<>();
+    try (IValue all = list(List.copyOf(parameters.values()));
+        IValue answered = IValueUtils.runMethod(kernels, "gradients", loss, all)) {
+      PtNDArray[] each = answered.toTensorArray(manager);
+      int next = 0;
+      for (Map.Entry<String, PtNDArray> parameter : parameters.entrySet()) {
+        PtNDArray gradient = each[next++];
+        if (gradient.getShape().equals(parameter.getValue().getShape())) {
+          names.add(parameter.getKey());
+          moving.add(parameter.getValue());
+          found.add(gradient);
+        }
+      }
+      IValue chosen = list(found);
+      for (PtNDArray gradient : each) {
+        gradient.close();
+      }
+      tensors =
+          new IValue[] {
+            list(moving),
+            list(chosen(first, names)),
+            list(chosen(second, names)),
+            list(chosen(steps, names))
+          };
+      return chosen;
+    }
   }
 
   private static List<PtNDArray> chosen(Map<String, PtNDArray> tensors, List<String> names) {

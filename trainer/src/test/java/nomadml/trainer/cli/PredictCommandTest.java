@@ -15,6 +15,7 @@ import nomadml.spec.Json;
 import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
 import nomadml.trainer.RealImages;
+import nomadml.trainer.training.LoadingEngine;
 import nomadml.trainer.training.Reporter;
 import nomadml.trainer.training.Training;
 import org.junit.jupiter.api.Test;
@@ -94,9 +95,11 @@ class PredictCommandTest {
     Clock clock = Clock.systemUTC();
     Training.Folders folders =
         new Training.Folders(folder, folder.resolve("checkpoints"), folder.resolve("model"));
-    new Training(
-            job.epochs(1).build(), folders, new Reporter(clock, line -> {}), () -> false, clock)
-        .run();
+    try (Reporter reporter = new Reporter(clock, line -> {})) {
+      new Training(
+              job.epochs(1).build(), folders, reporter, () -> false, clock, LoadingEngine.begin())
+          .run();
+    }
   }
 
   private void refuses(Path input, String message) {

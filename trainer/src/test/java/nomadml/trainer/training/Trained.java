@@ -26,9 +26,13 @@ record Trained(Training.Outcome outcome, List<Progress> progress, Path folder) {
     Clock clock = Clock.systemUTC();
     Training.Folders folders =
         new Training.Folders(data, folder.resolve("checkpoints"), folder.resolve("model"));
-    Training training =
-        new Training(job.build(), folders, new Reporter(clock, progress::add), stop, clock);
-    return new Trained(training.run(), progress, folder);
+    try (Reporter reporter = new Reporter(clock, progress::add)) {
+      Training training =
+          new Training(job.build(), folders, reporter, stop, clock, LoadingEngine.begin());
+      Training.Outcome outcome = training.run();
+      reporter.flush();
+      return new Trained(outcome, progress, folder);
+    }
   }
 
   List<Progress> of(Progress.Kind kind) {
