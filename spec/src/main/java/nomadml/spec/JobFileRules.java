@@ -93,6 +93,14 @@ final class JobFileRules {
     if (is("train.model.type", Train.Architecture.TORCHSCRIPT) && !given("train.model.path")) {
       missing("train.model", "path", "torchscript needs the .pt file");
     }
+    if (is("train.model.type", Train.Architecture.TORCHSCRIPT)
+        && given("train.precision")
+        && !is("train.precision", Train.Precision.FLOAT32)) {
+      problem(
+          "train.precision",
+          "is the module's own business with torchscript",
+          "remove it, and use torch.autocast in the module's forward");
+    }
     if (read.value("train.model.type") instanceof Train.Architecture type
         && read.value("train.data.format") instanceof Train.Format format) {
       modelReadsData(type, format);

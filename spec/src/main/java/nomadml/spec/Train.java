@@ -12,6 +12,11 @@ public record Train(
     @Field("how weights move") Optimizer optimizer,
     @Field(value = "passes over the training data", fallback = "10", atLeast = 1) int epochs,
     @Field(value = "rows or images a step", fallback = "32", atLeast = 1) int batchSize,
+    @Field(
+            value =
+                "of what convolutions and linear layers compute in while training; weights and losses stay float32",
+            fallback = "float32")
+        Precision precision,
     @Field("never by default") @Nullable EarlyStopping earlyStopping,
     @Field("how often progress is made safe") Checkpoint checkpoint,
     @Field(value = "of the split, the order and the first weights", fallback = "0") long seed,
@@ -37,6 +42,15 @@ public record Train(
   public enum Loss {
     CROSS_ENTROPY,
     MEAN_SQUARED_ERROR
+  }
+
+  /** What the costly layers compute in while training. */
+  public enum Precision {
+    FLOAT32,
+    /** Half the bits at the same range: for GPUs since Ampere and CPUs with AVX-512 BF16 or AMX. */
+    BFLOAT16,
+    /** Half the bits at a smaller range, so that the loss is scaled: for GPUs. */
+    FLOAT16
   }
 
   /** How much each class counts in the loss. */

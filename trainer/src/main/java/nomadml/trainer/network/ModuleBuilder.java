@@ -11,7 +11,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import nomadml.spec.Train;
 import nomadml.trainer.network.TorchScriptArchive.Weights;
 
 /**
@@ -50,18 +52,35 @@ public final class ModuleBuilder {
           return torch.reshape(found, [torch.size(x, 0), torch.size(x, 1), h, w])
       """;
 
+  /** The layers in the training's precision. */
+  public static final String MIXED = "mixed";
+
+  private static final Pattern LOW = Pattern.compile("low\\(([\\w.]+)\\)");
+  private static final Pattern FULL = Pattern.compile("full\\(([\\w.]+)\\)");
+
   private final Set<String> methods = new LinkedHashSet<>();
   private final Map<String, Weights> parameters = new LinkedHashMap<>();
   private final Map<String, Weights> buffers = new LinkedHashMap<>();
   private final List<String> inputLines = new ArrayList<>();
   private final List<String> lines = new ArrayList<>();
   private final Random random;
+  private final Train.Precision precision;
   private String input = "x";
   private int results;
 
   /** An empty network whose first weights follow from the seed. */
   public ModuleBuilder(long seed) {
+    this(seed, Train.Precision.FLOAT32);
+  }
+
+  /**
+   * The same for a training in another precision.
+   *
+   * @param precision of linear layers and convolutions while training
+   */
+  public ModuleBuilder(long seed, Train.Precision precision) {
     this.random = new Random(seed);
+    this.precision = precision;
   }
 
   /**
@@ -159,7 +178,7 @@ public final class ModuleBuilder {
   private String linear(String input, float[] weights, float[] biases, int inputs, int outputs) {
     String weight = parameter("weight", weights, outputs, inputs);
     String bias = parameter("bias", biases, outputs);
-    return add("torch.linear(%s, %s, %s)", input, weight, bias);
+    return add("torch.linear(%s, %s, %s)", low(input), low(weight), low(bias));
   }
 
   /** A square convolution with a bias. */
@@ -192,7 +211,17 @@ public final class ModuleBuilder {
       String input, String weight, String bias, int stride, int padding, int groups) {
     return add(
         "torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], %d)",
-        input, weight, bias, stride, stride, padding, padding, groups);
+        low(input), low(weight), low(bias), stride, stride, padding, padding, groups);
+  }
+
+  /** In the precision of the training, while training. */
+  private static String low(String input) {
+    return input.equals("None") ? input : "low(" + input + ")";
+  }
+
+  /** In 32-bit floats, in every precision. */
+  private static String full(String input) {
+    return "full(" + input + ")";
   }
 
   public String batchNormalisation(String input, int channels) {
@@ -210,7 +239,7 @@ public final class ModuleBuilder {
     String bias = parameter("bias", filled(0, width), width);
     return add(
         "torch.layer_norm(%s, [%d], %s, %s, 1.0000000000000001e-05, True)",
-        input, width, weight, bias);
+        full(input), width, weight, bias);
   }
 
   /** A row of the table for each token id; padding (id 0) is a row of zeros and stays so. */
@@ -311,8 +340,8 @@ public final class ModuleBuilder {
   }
 
   /**
-   * Writes the module: {@code input(x)} and {@code layers} of its result for the training, and
-   * {@code forward(x)} for everyone else.
+   * Writes the module: {@code input(x)} and {@code layers} of its result for the training (and
+   * {@link #MIXED} in another precision), and {@code forward(x)} for everyone else.
    *
    * @param result what {@code layers} answers, {@code logits} to {@code forward}
    * @param forward what {@code forward} makes of {@code logits}
@@ -329,10 +358,7 @@ public final class ModuleBuilder {
         %s%s  def input(self: __torch__.M,
             x: Tensor) -> Tensor:
         %s    return %s
-          def layers(self: __torch__.M,
-            %s: Tensor) -> Tensor:
-        %s    return %s
-          def forward(self: __torch__.M,
+        %s  def forward(self: __torch__.M,
             x: Tensor) -> Tensor:
             logits = (self).layers((self).input(x, ), )
             return %s
@@ -346,11 +372,20 @@ public final class ModuleBuilder {
                 String.join("", methods),
                 indented(inputLines),
                 input,
-                input,
-                indented(lines),
-                result,
+                layers("layers", "$1", "$1", result)
+                    + switch (precision) {
+                      case FLOAT32 -> "";
+                      case BFLOAT16 -> layers(MIXED, "torch.to($1, 15)", "torch.to($1, 6)", result);
+                      case FLOAT16 -> layers(MIXED, "torch.to($1, 5)", "torch.to($1, 6)", result);
+                    },
                 forward);
     TorchScriptArchive.write(file, source, all);
+  }
+
+  private String layers(String name, String low, String full, String result) {
+    String body = indented(lines) + "    return full(%s)\n".formatted(result);
+    return "  def %s(self: __torch__.M,\n    %s: Tensor) -> Tensor:\n".formatted(name, input)
+        + LOW.matcher(FULL.matcher(body).replaceAll(full)).replaceAll(low);
   }
 
   private static String indented(List<String> lines) {

@@ -16,8 +16,11 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import nomadml.trainer.TrainingFailure;
+import nomadml.trainer.network.ModuleBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A TorchScript module on a device. Ours has a method for its input, which knows the data's
@@ -28,6 +31,8 @@ final class Network implements AutoCloseable {
   private final boolean own;
   private final NDArray input;
   private final NDArray layers;
+  private final @Nullable NDArray mixed;
+  private boolean training;
   private final Map<String, PtNDArray> parameters = new LinkedHashMap<>();
 
   private Network(PtSymbolBlock module, NDManager manager, boolean own) {
@@ -35,6 +40,10 @@ final class Network implements AutoCloseable {
     this.own = own;
     this.input = method(manager, "input");
     this.layers = method(manager, "layers");
+    this.mixed =
+        own && List.of(JniUtils.getMethodNames(module)).contains(ModuleBuilder.MIXED)
+            ? method(manager, ModuleBuilder.MIXED)
+            : null;
     module
         .getDirectParameters()
         .forEach(
@@ -97,7 +106,9 @@ final class Network implements AutoCloseable {
   }
 
   private NDArray layers(NDArray input) {
-    return own ? call(input, layers) : IValueUtils.forward(module, new NDList(input), true).head();
+    return own
+        ? call(input, training && mixed != null ? mixed : layers)
+        : IValueUtils.forward(module, new NDList(input), true).head();
   }
 
   private NDArray call(NDArray argument, NDArray method) {
@@ -127,12 +138,14 @@ final class Network implements AutoCloseable {
   }
 
   void trainingMode() {
+    training = true;
     JniUtils.enableTrainingMode(module);
     JniUtils.setGradMode(true);
   }
 
-  /** No gradients, no dropout, stored statistics. */
+  /** No gradients, no dropout, stored statistics, 32-bit floats. */
   void evaluationMode() {
+    training = false;
     JniUtils.enableInferenceMode(module);
     JniUtils.setGradMode(false);
   }

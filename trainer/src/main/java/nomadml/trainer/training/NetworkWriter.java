@@ -17,11 +17,11 @@ final class NetworkWriter {
   private final Statistics statistics;
   private final ModuleBuilder module;
 
-  NetworkWriter(DataSet data, Train.Model model, Statistics statistics, long seed) {
+  NetworkWriter(DataSet data, Train job, Statistics statistics) {
     this.data = data;
-    this.model = model;
+    this.model = job.model();
     this.statistics = statistics;
-    this.module = new ModuleBuilder(seed);
+    this.module = new ModuleBuilder(job.seed(), job.precision());
   }
 
   void write(Path file) throws IOException {

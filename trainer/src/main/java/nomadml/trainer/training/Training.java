@@ -102,6 +102,9 @@ public final class Training {
         batches.prepare(network);
       }
       reporter.started(facts(engine, accelerator, data, network), job.epochs());
+      if (job.precision() == Train.Precision.FLOAT16 && !accelerator.device().isGpu()) {
+        reporter.warning("float16 is slow on a CPU: bfloat16 is faster where the CPU knows it");
+      }
       Objective objective = new Objective(manager, data, statistics, job);
       Evaluation evaluation = new Evaluation(manager, batches, objective, data, job);
       TrainingState end;
@@ -149,7 +152,7 @@ public final class Training {
     }
     Path file = Files.createTempFile("nomad-ml-", ".pt");
     try {
-      new NetworkWriter(data, job.model(), statistics, job.seed()).write(file);
+      new NetworkWriter(data, job, statistics).write(file);
       return Network.load(manager, file, true);
     } finally {
       Files.delete(file);

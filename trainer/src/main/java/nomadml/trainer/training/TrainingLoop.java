@@ -67,7 +67,7 @@ final class TrainingLoop {
       throws IOException {
     this.job = job;
     this.network = network;
-    this.update = new WeightUpdate(manager, job.optimizer(), network.parameters());
+    this.update = new WeightUpdate(manager, job, network.parameters());
     this.batches = batches;
     this.objective = objective;
     this.evaluation = evaluation;

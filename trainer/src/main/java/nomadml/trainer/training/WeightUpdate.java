@@ -3,6 +3,7 @@ package nomadml.trainer.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -54,19 +55,49 @@ final class WeightUpdate {
 
   private static final String HEAD =
       """
+      def %s(self: __torch__.M,
+          p: List[Tensor],
+          g: List[Tensor],
+          first: List[Tensor],
+          second: List[Tensor],
+          steps: List[Tensor],
+          scaling: List[Tensor],
+          rate: float) -> Tensor:
+      """;
+
+  /**
+   * The gradients of a scaled loss. Where one of them is not finite the step is left out and the
+   * scale halved; after 2,000 steps that were not it is doubled, as PyTorch's GradScaler does.
+   */
+  private static final String SCALED =
+      """
       def apply(self: __torch__.M,
           p: List[Tensor],
           g: List[Tensor],
           first: List[Tensor],
           second: List[Tensor],
           steps: List[Tensor],
+          scaling: List[Tensor],
           rate: float) -> Tensor:
+        scale = scaling[0]
+        infinite = torch.zeros_like(scale)
+        torch._amp_foreach_non_finite_check_and_unscale_(g, infinite, torch.reciprocal(scale))
+        if bool(torch.eq(infinite, 0)):
+          _0 = (self).update(p, g, first, second, steps, scaling, rate, )
+        else:
+          pass
+        torch._amp_update_scale_(scale, scaling[1], infinite, 2., 0.5, 2000)
+        return p[0]
       """;
+
+  /** As GradScaler begins. */
+  private static final float FIRST_SCALE = 65536;
 
   private static final int MOVING = 0;
   private static final int FIRST = 1;
   private static final int SECOND = 2;
   private static final int STEPS = 3;
+  private static final int SCALING = 4;
 
   private final PtNDManager manager;
   private final PtSymbolBlock kernels;
@@ -74,13 +105,19 @@ final class WeightUpdate {
   private final Map<String, PtNDArray> first = new LinkedHashMap<>();
   private final Map<String, PtNDArray> second = new LinkedHashMap<>();
   private final Map<String, PtNDArray> steps = new LinkedHashMap<>();
+  private final Map<String, PtNDArray> scaling = new LinkedHashMap<>();
   private IValue @Nullable [] tensors;
   private @Nullable IValue gradients;
 
-  WeightUpdate(NDManager manager, Train.Optimizer optimizer, Map<String, PtNDArray> parameters)
-      throws IOException {
+  WeightUpdate(NDManager manager, Train job, Map<String, PtNDArray> parameters) throws IOException {
     this.manager = (PtNDManager) manager;
-    this.kernels = TorchScript.compile(manager, source(optimizer));
+    Train.Optimizer optimizer = job.optimizer();
+    boolean scaled = job.precision() == Train.Precision.FLOAT16;
+    this.kernels = TorchScript.compile(manager, source(optimizer, scaled));
+    if (scaled) {
+      scaling.put("factor", (PtNDArray) manager.create(FIRST_SCALE));
+      scaling.put("steps", (PtNDArray) manager.zeros(new Shape(), DataType.INT32));
+    }
     this.parameters = parameters;
     boolean adam = optimizer.type() == Train.Method.ADAM || optimizer.type() == Train.Method.ADAMW;
     parameters.forEach(
@@ -98,7 +135,7 @@ final class WeightUpdate {
   }
 
   /** What each optimizer does is what PyTorch's optimizer of the same name does by default. */
-  private static String source(Train.Optimizer optimizer) {
+  private static String source(Train.Optimizer optimizer, boolean scaled) {
     double decay = optimizer.weightDecay();
     double momentum = optimizer.momentum();
     List<String> lines = new ArrayList<>();
@@ -142,7 +179,10 @@ final class WeightUpdate {
       }
     }
     lines.add("return p[0]");
-    return GRADIENTS + HEAD + String.join("\n", lines).indent(2);
+    return GRADIENTS
+        + (scaled ? SCALED : "")
+        + HEAD.formatted(scaled ? "update" : "apply")
+        + String.join("\n", lines).indent(2);
   }
 
   private static void decay(List<String> lines, double decay) {
@@ -158,7 +198,8 @@ final class WeightUpdate {
   void collect(NDArray loss) {
     IValue @Nullable [] bound = tensors;
     IValue found;
-    try (IValue value = IValue.from((PtNDArray) loss)) {
+    NDArray scaled = scaling.isEmpty() ? loss : loss.mul(scaling.get("factor"));
+    try (IValue value = IValue.from((PtNDArray) scaled)) {
       found =
           bound == null
               ? bind(value)
@@ -178,7 +219,15 @@ final class WeightUpdate {
     IValue[] bound = Objects.requireNonNull(tensors, "a step without a loss");
     try (IValue step = Objects.requireNonNull(gradients, "a step without a loss");
         IValue rate = IValue.from(learningRate)) {
-      inPlace("apply", bound[MOVING], step, bound[FIRST], bound[SECOND], bound[STEPS], rate);
+      inPlace(
+          "apply",
+          bound[MOVING],
+          step,
+          bound[FIRST],
+          bound[SECOND],
+          bound[STEPS],
+          bound[SCALING],
+          rate);
     } finally {
       gradients = null;
     }
@@ -219,7 +268,8 @@ final class WeightUpdate {
             list(moving),
             list(chosen(first, names)),
             list(chosen(second, names)),
-            list(chosen(steps, names))
+            list(chosen(steps, names)),
+            list(List.copyOf(scaling.values()))
           };
       return chosen;
     }
@@ -257,6 +307,7 @@ final class WeightUpdate {
         replace("first.", first, stored);
         replace("second.", second, stored);
         replace("steps.", steps, stored);
+        replace("scaling.", scaling, stored);
       }
     }
   }
@@ -276,6 +327,7 @@ final class WeightUpdate {
     first.forEach((name, tensor) -> named.put("first." + name, tensor));
     second.forEach((name, tensor) -> named.put("second." + name, tensor));
     steps.forEach((name, tensor) -> named.put("steps." + name, tensor));
+    scaling.forEach((name, tensor) -> named.put("scaling." + name, tensor));
     return named;
   }
 }
