@@ -2,11 +2,13 @@ package nomadml.trainer.cli;
 
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
 
 /** What runs inside the allocation. */
 @Command(
     name = "trainer",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     subcommands = {
       SuperviseCommand.class,
       TrainCommand.class,
@@ -14,7 +16,7 @@ import picocli.CommandLine.Command;
       SyncCommand.class
     })
 public final class Main {
-  private Main() {}
+  Main() {}
 
   public static void main(String[] arguments) {
     System.exit(new CommandLine(new Main()).execute(arguments));

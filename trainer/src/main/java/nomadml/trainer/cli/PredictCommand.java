@@ -18,7 +18,6 @@ import picocli.CommandLine.Spec;
 /** {@code trainer predict}: what a trained model says about new examples. */
 @Command(
     name = "predict",
-    mixinStandardHelpOptions = true,
     description = {
       "Prints a model's predictions as one JSON object: classes (none for a regression) and, for each"
           + " row, the probability of each class or the predicted value.",

@@ -29,7 +29,6 @@ import picocli.CommandLine.Spec;
 /** {@code trainer sync}: a run that was trained without a server gets to one. */
 @Command(
     name = "sync",
-    mixinStandardHelpOptions = true,
     description = {
       "Sends what a run folder's spool holds to an MLflow server: params, metrics, artifacts, status.",
       "Sending it again changes nothing. The folder keeps what could not be sent.",
