@@ -20,6 +20,7 @@ class ArchitectureTest {
               resideInAnyPackage(
                   "nomadml.spec..",
                   "java..",
+                  "javax.net.ssl..",
                   "com.fasterxml.jackson..",
                   "org.yaml.snakeyaml..",
                   "org.jspecify.."));

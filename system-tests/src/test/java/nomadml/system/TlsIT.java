@@ -42,15 +42,6 @@ final class TlsIT {
   }
 
   @Test
-  void theKeyThatConsulsToolMakesIsRead() {
-    submitJob("client")
-        .with("CONSUL_CACERT", consul.file(RIGHT))
-        .with("CONSUL_CLIENT_CERT", consul.file("dc1-client-consul-0.pem"))
-        .with("CONSUL_CLIENT_KEY", consul.file("dc1-client-consul-0-key.pem"))
-        .succeed("services", "-o", "json");
-  }
-
-  @Test
   void aWrongAuthorityIsOneMessageWithAHint() {
     SubmitJob.Called called =
         submitJob("wrong").with("CONSUL_CACERT", consul.file(WRONG)).call("services");
@@ -84,6 +75,42 @@ final class TlsIT {
     RunningProgram attempt = job.start();
     assertThat(attempt.awaitExit()).as(attempt.output()).isEqualTo(TaskExit.DONE);
     assertRun(job.run()).hasStatus("FINISHED").hasTag(Names.TAG_ATTEMPT, "1");
+  }
+
+  /** With certificate and key as Consul's own tool writes them. */
+  @Test
+  void whoAsksShowsItsCertificateWhereItIsWanted() {
+    try (TlsConsul strict = TlsConsul.askingForCertificates(cluster)) {
+      strict.register(Names.MLFLOW_SERVICE, cluster.mlflow().port());
+      String certificate = strict.file("dc1-client-consul-0.pem");
+      String key = strict.file("dc1-client-consul-0-key.pem");
+      SubmitJob without =
+          submitJob("without-certificate")
+              .with("CONSUL_HTTP_ADDR", strict.address())
+              .with("CONSUL_CACERT", strict.file(RIGHT));
+      SubmitJob.Called refused = without.call("services");
+      assertThat(refused.exitCode())
+          .as(refused.toString())
+          .isEqualTo(ExitCode.SERVER_UNREACHABLE.number());
+      assertThat(refused.errors()).contains("hint:", "CONSUL_CLIENT_CERT");
+      submitJob("client")
+          .with("CONSUL_HTTP_ADDR", strict.address())
+          .with("CONSUL_CACERT", strict.file(RIGHT))
+          .with("CONSUL_CLIENT_CERT", certificate)
+          .with("CONSUL_CLIENT_KEY", key)
+          .succeed("services", "-o", "json");
+      Path file =
+          JobFiles.command(cluster.folders().state("jobs"), "by-mtls", "[sh, -c, 'echo it ran']");
+      Supervised job =
+          Supervised.of(cluster, "by-mtls", file)
+              .with(Environment.CONSUL, strict.address())
+              .with("CONSUL_CACERT", strict.file(RIGHT))
+              .with("CONSUL_CLIENT_CERT", certificate)
+              .with("CONSUL_CLIENT_KEY", key);
+      RunningProgram attempt = job.start();
+      assertThat(attempt.awaitExit()).as(attempt.output()).isEqualTo(TaskExit.DONE);
+      assertRun(job.run()).hasStatus("FINISHED").hasTag(Names.TAG_ATTEMPT, "1");
+    }
   }
 
   private SubmitJob submitJob(String name) {

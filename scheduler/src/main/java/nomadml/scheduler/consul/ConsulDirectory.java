@@ -9,13 +9,13 @@ import com.ecwid.consul.v1.catalog.CatalogServicesRequest;
 import com.ecwid.consul.v1.health.HealthServicesRequest;
 import com.ecwid.consul.v1.health.model.Check;
 import com.ecwid.consul.v1.health.model.HealthService;
+import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.URI;
 import java.security.GeneralSecurityException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
@@ -92,21 +92,25 @@ public final class ConsulDirectory implements ServiceDirectory {
   }
 
   @Override
+  public List<Service> instances(String service) {
+    HealthServicesRequest request =
+        HealthServicesRequest.newBuilder().setToken(server.token()).build();
+    return call(() -> client.getHealthServices(service, request).getValue()).stream()
+        .map(instance -> service(service, instance))
+        .toList();
+  }
+
+  @Override
   public List<Service> services() {
     CatalogServicesRequest all =
         CatalogServicesRequest.newBuilder()
             .setQueryParams(QueryParams.DEFAULT)
             .setToken(server.token())
             .build();
-    List<Service> services = new ArrayList<>();
-    for (String name :
-        new TreeSet<>(call(() -> client.getCatalogServices(all).getValue()).keySet())) {
-      HealthServicesRequest request =
-          HealthServicesRequest.newBuilder().setToken(server.token()).build();
-      call(() -> client.getHealthServices(name, request).getValue())
-          .forEach(instance -> services.add(service(name, instance)));
-    }
-    return services;
+    return call(() -> client.getCatalogServices(all).getValue()).keySet().stream()
+        .sorted()
+        .flatMap(name -> instances(name).stream())
+        .toList();
   }
 
   private static Service service(String name, HealthService instance) {
@@ -170,10 +174,21 @@ public final class ConsulDirectory implements ServiceDirectory {
     }
   }
 
-  private static String hint(Throwable cause) {
+  private String hint(Throwable cause) {
+    boolean secured = server.address().getScheme().equals("https");
+    if (secured && isEndedByIt(cause)) {
+      return "CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY name the certificate it may ask for";
+    }
     return cause instanceof GeneralSecurityException || cause instanceof SSLException
         ? "CONSUL_CACERT names who signed its certificate; http:// or https:// in CONSUL_HTTP_ADDR says which it speaks"
         : "is it running? CONSUL_HTTP_ADDR and --consul name another one";
+  }
+
+  /** What a server does that misses a certificate; its reason gets lost when it is quick. */
+  private static boolean isEndedByIt(Throwable cause) {
+    return (cause instanceof SocketException && !(cause instanceof ConnectException))
+        || (cause instanceof SSLException
+            && String.valueOf(cause.getMessage()).matches("(?s).*(required|bad_certificate).*"));
   }
 
   private static Throwable root(Throwable failure) {

@@ -27,6 +27,7 @@ record Context(String name, Map<String, String> values) {
           "mlflow",
           "mlflow_token_file",
           "mlflow_token_variable",
+          "mlflow_ca_cert",
           "grafana",
           "ca_cert",
           "client_cert",

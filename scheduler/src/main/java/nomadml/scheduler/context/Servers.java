@@ -104,7 +104,7 @@ public final class Servers {
   public Optional<Server> mlflow() {
     return named(choices.mlflow(), "--mlflow", "mlflow", "MLFLOW_TRACKING_URI", "http")
         .or(() -> discovered(Names.MLFLOW_SERVICE))
-        .map(server -> server("mlflow", server, "MLFLOW_TRACKING_TOKEN", Server.Tls.NONE));
+        .map(server -> server("mlflow", server, "MLFLOW_TRACKING_TOKEN", mlflowTls()));
   }
 
   /** Grafana, for links. */
@@ -173,9 +173,7 @@ public final class Servers {
 
   private Optional<Server> noNomadThatIsIll() {
     List<ServiceDirectory.Service> ill =
-        directory().map(ServiceDirectory::services).orElse(List.of()).stream()
-            .filter(service -> service.name().equals("nomad"))
-            .toList();
+        directory().map(known -> known.instances("nomad")).orElse(List.of());
     if (!ill.isEmpty()) {
       throw new SchedulerFailure(
           ExitCode.SERVER_UNREACHABLE,
@@ -216,6 +214,19 @@ public final class Servers {
         "true".equals(environment.get(prefix + "_SKIP_VERIFY"))
             || "1".equals(environment.get(prefix + "_SKIP_VERIFY"))
             || "false".equals(environment.get(prefix + "_HTTP_SSL_VERIFY")));
+  }
+
+  /** By MLflow's own variables; whoever names an authority has it checked. */
+  private Server.Tls mlflowTls() {
+    Path authority = file("mlflow_ca_cert", "MLFLOW_TRACKING_SERVER_CERT_PATH");
+    Path own = variable("MLFLOW_TRACKING_CLIENT_CERT_PATH").map(Path::of).orElse(null);
+    String unchecked = environment.getOrDefault("MLFLOW_TRACKING_INSECURE_TLS", "");
+    return new Server.Tls(
+        authority,
+        own,
+        own,
+        null,
+        authority == null && (unchecked.equalsIgnoreCase("true") || unchecked.equals("1")));
   }
 
   private @Nullable Path file(String field, String variable) {

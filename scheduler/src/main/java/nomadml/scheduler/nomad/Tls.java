@@ -8,11 +8,10 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
-import nomadml.scheduler.Pem;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
+import nomadml.spec.Pem;
 import org.apache.http.conn.ssl.DefaultHostnameVerifier;
 
 /** TLS from PEM files, with the server's name checked here and not by the HTTP clients. */
@@ -21,19 +20,14 @@ final class Tls {
 
   static SSLContext context(NomadSettings settings) {
     try {
-      SSLContext context = SSLContext.getInstance("TLS");
       String name = settings.tlsServerName();
-      context.init(
-          Pem.keys(settings.clientCert(), settings.clientKey()),
-          new TrustManager[] {
-            settings.skipVerify()
-                ? new Anyone()
-                : new Named(
-                    Pem.trust(settings.caCert()),
-                    name == null ? settings.address().getHost() : name)
-          },
-          null);
-      return context;
+      return Pem.context(
+          settings.skipVerify()
+              ? Pem.trustAnyone()
+              : new Named(
+                  Pem.trust(settings.caCert()), name == null ? settings.address().getHost() : name),
+          settings.clientCert(),
+          settings.clientKey());
     } catch (GeneralSecurityException | IOException e) {
       throw new SchedulerFailure(
           ExitCode.USAGE,
@@ -46,8 +40,11 @@ final class Tls {
     }
   }
 
-  /** Trusts a chain that leads to an authority and ends in a certificate of the server's name. */
-  private static final class Named extends ServersOnly {
+  /**
+   * Trusts a chain that leads to an authority and ends in a certificate of the server's name.
+   * Extended, so that Java adds no check of its own.
+   */
+  private static final class Named extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager chains;
     private final String name;
 
@@ -71,21 +68,7 @@ final class Tls {
     public X509Certificate[] getAcceptedIssuers() {
       return chains.getAcceptedIssuers();
     }
-  }
 
-  /** Trusts everyone, as {@code NOMAD_SKIP_VERIFY} asks. */
-  private static final class Anyone extends ServersOnly {
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authentication) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
-  }
-
-  /** Extended, so that Java adds no check of its own. */
-  private abstract static class ServersOnly extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authentication, Socket socket)
         throws CertificateException {

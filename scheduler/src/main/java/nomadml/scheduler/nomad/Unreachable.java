@@ -2,6 +2,7 @@ package nomadml.scheduler.nomad;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import javax.net.ssl.SSLException;
@@ -16,7 +17,7 @@ final class Unreachable {
     return new SchedulerFailure(
         ExitCode.SERVER_UNREACHABLE,
         "Nomad at " + settings.address() + " can't be reached: " + reason(cause),
-        hint(cause),
+        hint(settings, cause),
         cause);
   }
 
@@ -34,12 +35,17 @@ final class Unreachable {
     return message == null ? cause.getClass().getSimpleName() : message;
   }
 
-  private static String hint(IOException cause) {
+  private static String hint(NomadSettings settings, IOException cause) {
+    boolean secured = "https".equals(settings.address().getScheme());
+    if (secured && cause instanceof SocketException && !(cause instanceof ConnectException)) {
+      return "NOMAD_CLIENT_CERT and NOMAD_CLIENT_KEY name the certificate it may ask for";
+    }
     if (cause instanceof SSLException
         && String.valueOf(cause.getMessage()).contains("SSL message")) {
       return "it may speak plain http: NOMAD_ADDR=http://…";
     }
-    if (cause instanceof SSLException && String.valueOf(cause.getMessage()).contains("required")) {
+    if (cause instanceof SSLException
+        && String.valueOf(cause.getMessage()).matches("(?s).*(required|bad_certificate).*")) {
       return "NOMAD_CLIENT_CERT and NOMAD_CLIENT_KEY name the certificate it asks for";
     }
     if (cause instanceof SSLException) {

@@ -9,7 +9,10 @@ public interface ServiceDirectory {
   /** A healthy instance. */
   Optional<URI> find(String service);
 
-  /** Every instance, healthy or not, by name. */
+  /** The instances of one service, healthy or not. */
+  List<Service> instances(String service);
+
+  /** Every instance, healthy or not, by name: a question for each service there is. */
   List<Service> services();
 
   /**

@@ -95,5 +95,10 @@ final class Screen implements Platform {
           .map(Service::address)
           .findFirst();
     }
+
+    @Override
+    public List<Service> instances(String service) {
+      return services.stream().filter(each -> each.name().equals(service)).toList();
+    }
   }
 }

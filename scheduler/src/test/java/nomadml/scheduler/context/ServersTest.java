@@ -221,10 +221,20 @@ class ServersTest {
   }
 
   /** A Consul in memory. */
-  private record Known(Map<String, URI> known, List<Service> services) implements ServiceDirectory {
+  private record Known(Map<String, URI> known, List<Service> listed) implements ServiceDirectory {
     @Override
     public Optional<URI> find(String service) {
       return Optional.ofNullable(known.get(service));
+    }
+
+    @Override
+    public List<Service> instances(String service) {
+      return listed.stream().filter(instance -> instance.name().equals(service)).toList();
+    }
+
+    @Override
+    public List<Service> services() {
+      throw new AssertionError("a question for each service of the catalog");
     }
   }
 }

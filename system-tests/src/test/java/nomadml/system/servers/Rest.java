@@ -14,20 +14,37 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
 
 /** A server's JSON over HTTP, as any client sees it. */
 public final class Rest {
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(5))
-          .build();
+  private static final HttpClient HTTP = builder().build();
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String base;
+  private final HttpClient http;
+  private final Map<String, String> headers;
 
   public Rest(int port) {
-    base = "http://127.0.0.1:" + port;
+    this("http://127.0.0.1:" + port, HTTP, Map.of());
+  }
+
+  /** By TLS, with headers such as a token's. */
+  Rest(String base, SSLContext tls, Map<String, String> headers) {
+    this(base, builder().sslContext(tls).build(), headers);
+  }
+
+  private Rest(String base, HttpClient http, Map<String, String> headers) {
+    this.base = base;
+    this.http = http;
+    this.headers = headers;
+  }
+
+  private static HttpClient.Builder builder() {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .connectTimeout(Duration.ofSeconds(5));
   }
 
   public JsonNode get(String path) {
@@ -69,9 +86,10 @@ public final class Rest {
   }
 
   private byte[] send(HttpRequest.Builder request, String path) {
+    headers.forEach(request::header);
     try {
       HttpResponse<byte[]> response =
-          HTTP.send(
+          http.send(
               request
                   .uri(URI.create(base + path))
                   .timeout(Duration.ofSeconds(30))

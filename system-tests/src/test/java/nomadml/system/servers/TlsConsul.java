@@ -8,20 +8,20 @@ import java.util.Map;
 /** A real Consul that answers by TLS only, with certificates that Consul's own tool made. */
 public final class TlsConsul implements AutoCloseable {
   private final Folders folders;
-  private final Path certificates;
+  private final Certificates certificates;
   private final int port = FreePort.next();
   private final RunningProgram program;
 
-  private TlsConsul(Folders folders) {
+  private TlsConsul(Folders folders, String name, boolean asksForCertificates) {
     this.folders = folders;
-    certificates = folders.state("consul-tls");
-    make("ca", "create");
-    make("ca", "create", "-domain=other");
-    make("cert", "create", "-server", "-additional-ipaddress=127.0.0.1");
-    make("cert", "create", "-client");
+    certificates = new Certificates(folders, name);
+    certificates.consul("ca", "create");
+    certificates.consul("ca", "create", "-domain=other");
+    certificates.consul("cert", "create", "-server", "-additional-ipaddress=127.0.0.1");
+    certificates.consul("cert", "create", "-client");
     Path config =
         folders.write(
-            "consul-tls/agent/consul.hcl",
+            name + "/agent/consul.hcl",
             """
             node_name = "consul-tls"
             ports { http = -1, https = %1$d, dns = -1, grpc = -1, grpc_tls = -1, serf_wan = -1,
@@ -30,16 +30,21 @@ public final class TlsConsul implements AutoCloseable {
               ca_file   = "%4$s/consul-agent-ca.pem"
               cert_file = "%4$s/dc1-server-consul-0.pem"
               key_file  = "%4$s/dc1-server-consul-0-key.pem"
-              verify_incoming = false
+              verify_incoming = %5$b
             } }
             disable_update_check = true
             """
-                .formatted(port, FreePort.next(), FreePort.next(), certificates));
+                .formatted(
+                    port,
+                    FreePort.next(),
+                    FreePort.next(),
+                    certificates.folder(),
+                    asksForCertificates));
     program =
         RunningProgram.start(
             "consul with TLS",
-            folders.log("consul-tls"),
-            certificates,
+            folders.log(name),
+            certificates.folder(),
             Map.of(),
             List.of(
                 Tools.program("consul", "consul"),
@@ -52,7 +57,12 @@ public final class TlsConsul implements AutoCloseable {
 
   /** Starts one beside a cluster. */
   public static TlsConsul beside(Cluster cluster) {
-    return new TlsConsul(cluster.folders());
+    return new TlsConsul(cluster.folders(), "consul-tls", false);
+  }
+
+  /** Starts one beside a cluster that wants to see a certificate of whoever asks. */
+  public static TlsConsul askingForCertificates(Cluster cluster) {
+    return new TlsConsul(cluster.folders(), "consul-mtls", true);
   }
 
   public String address() {
@@ -61,7 +71,7 @@ public final class TlsConsul implements AutoCloseable {
 
   /** A file of the tool: {@code consul-agent-ca.pem}, {@code other-agent-ca.pem} … */
   public String file(String name) {
-    return certificates.resolve(name).toString();
+    return certificates.file(name);
   }
 
   /** Registers a service that needs no check. */
@@ -74,29 +84,17 @@ public final class TlsConsul implements AutoCloseable {
   }
 
   private RunningProgram call(String... arguments) {
-    return run(
-        Map.of("CONSUL_HTTP_ADDR", address(), "CONSUL_CACERT", file("consul-agent-ca.pem")),
-        arguments);
-  }
-
-  private void make(String... arguments) {
-    String[] all = new String[arguments.length + 1];
-    all[0] = "tls";
-    System.arraycopy(arguments, 0, all, 1, arguments.length);
-    RunningProgram made = run(Map.of(), all);
-    if (made.awaitExit() != 0) {
-      throw new AssertionError(made.output());
-    }
-  }
-
-  private RunningProgram run(Map<String, String> environment, String... arguments) {
     List<String> command = new ArrayList<>(List.of(Tools.program("consul", "consul")));
     command.addAll(List.of(arguments));
     return RunningProgram.start(
         "consul " + arguments[0],
         folders.log("consul-tls-tool"),
-        certificates,
-        environment,
+        certificates.folder(),
+        Map.of(
+            "CONSUL_HTTP_ADDR", address(),
+            "CONSUL_CACERT", file("consul-agent-ca.pem"),
+            "CONSUL_CLIENT_CERT", file("dc1-client-consul-0.pem"),
+            "CONSUL_CLIENT_KEY", file("dc1-client-consul-0-key.pem")),
         command);
   }
 

@@ -150,7 +150,17 @@ final class Agent {
         e instanceof OperationException refused
             ? refused.getStatusCode() + " " + reason(refused.getStatusContent())
             : String.valueOf(cause == null ? e : cause);
-    return new IOException("Consul at %s can't be asked: %s".formatted(address, reason), e);
+    return new IOException(
+        "Consul at %s can't be asked: %s%s".formatted(address, reason, hint(e)), e);
+  }
+
+  private String hint(ConsulException e) {
+    if (e instanceof OperationException) {
+      return "";
+    }
+    return address.getScheme().equals("https")
+        ? "\nhint: CONSUL_CACERT names who signed its certificate, CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY the one it may ask for"
+        : "\nhint: its agent must run on this node, or CONSUL_HTTP_ADDR name another";
   }
 
   private static String reason(@Nullable String content) {

@@ -1,32 +1,19 @@
 package nomadml.trainer.consul;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.KeyStore;
-import java.security.PrivateKey;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
-import java.util.Base64;
-import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import javax.net.ssl.HostnameVerifier;
 import javax.net.ssl.SSLContext;
+import nomadml.spec.Pem;
 import org.apache.http.conn.ssl.NoopHostnameVerifier;
 import org.apache.http.conn.ssl.SSLConnectionSocketFactory;
-import org.apache.http.ssl.SSLContextBuilder;
 import org.jspecify.annotations.Nullable;
 
 /** Token and certificates for Consul, from the variables that HashiCorp's tools read. */
 final class Credentials {
-  private static final char[] NO_PASSWORD = {};
-
   private Credentials() {}
 
   /** CONSUL_HTTP_TOKEN, else the content of CONSUL_HTTP_TOKEN_FILE, else none. */
@@ -49,9 +36,9 @@ final class Credentials {
             : NoopHostnameVerifier.INSTANCE;
     try {
       return new SSLConnectionSocketFactory(context(environment, verify), names);
-    } catch (GeneralSecurityException e) {
+    } catch (GeneralSecurityException | IOException e) {
       throw new IOException(
-          "the certificates for Consul can't be used: %s\nhint: CONSUL_CACERT, CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY must name PEM files, the key unencrypted (PKCS #8)"
+          "the certificates for Consul can't be used: %s\nhint: CONSUL_CACERT, CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY must name PEM files, the key unencrypted"
               .formatted(e.getMessage()),
           e);
     }
@@ -59,57 +46,14 @@ final class Credentials {
 
   private static SSLContext context(Map<String, String> environment, boolean verify)
       throws IOException, GeneralSecurityException {
-    SSLContextBuilder context = SSLContextBuilder.create();
-    @Nullable String authority = environment.get("CONSUL_CACERT");
-    if (!verify) {
-      context.loadTrustMaterial(null, (chain, type) -> true);
-    } else if (authority != null && !authority.isBlank()) {
-      KeyStore trusted = emptyStore();
-      int number = 0;
-      for (Certificate certificate : certificates(Path.of(authority))) {
-        trusted.setCertificateEntry("authority-" + number++, certificate);
-      }
-      context.loadTrustMaterial(trusted, null);
-    }
-    @Nullable String own = environment.get("CONSUL_CLIENT_CERT");
-    @Nullable String key = environment.get("CONSUL_CLIENT_KEY");
-    if (own != null && key != null && !own.isBlank() && !key.isBlank()) {
-      Certificate[] chain = certificates(Path.of(own)).toArray(new Certificate[0]);
-      KeyStore store = emptyStore();
-      store.setKeyEntry("own", privateKey(Path.of(key)), NO_PASSWORD, chain);
-      context.loadKeyMaterial(store, NO_PASSWORD);
-    }
-    return context.build();
+    return Pem.context(
+        verify ? Pem.trust(path(environment, "CONSUL_CACERT")) : Pem.trustAnyone(),
+        path(environment, "CONSUL_CLIENT_CERT"),
+        path(environment, "CONSUL_CLIENT_KEY"));
   }
 
-  private static KeyStore emptyStore() throws IOException, GeneralSecurityException {
-    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-    store.load(null, null);
-    return store;
-  }
-
-  private static Collection<? extends Certificate> certificates(Path file)
-      throws IOException, GeneralSecurityException {
-    try (InputStream pem = Files.newInputStream(file)) {
-      return CertificateFactory.getInstance("X.509").generateCertificates(pem);
-    }
-  }
-
-  private static PrivateKey privateKey(Path file) throws IOException, GeneralSecurityException {
-    String base64 = Files.readString(file).replaceAll("-----[A-Z ]+-----|\\s", "");
-    PKCS8EncodedKeySpec key;
-    try {
-      key = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64));
-    } catch (IllegalArgumentException e) {
-      throw new InvalidKeySpecException(file + " is no PEM file", e);
-    }
-    for (String algorithm : List.of("EC", "RSA")) {
-      try {
-        return KeyFactory.getInstance(algorithm).generatePrivate(key);
-      } catch (InvalidKeySpecException e) {
-        // The other kind, perhaps.
-      }
-    }
-    throw new InvalidKeySpecException(file + " is no unencrypted PKCS #8 key");
+  private static @Nullable Path path(Map<String, String> environment, String name) {
+    String value = environment.getOrDefault(name, "");
+    return value.isBlank() ? null : Path.of(value);
   }
 }

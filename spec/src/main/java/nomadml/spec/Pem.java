@@ -1,32 +1,36 @@
-package nomadml.scheduler;
+package nomadml.spec;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.Reader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.PrivateKey;
+import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.util.Collection;
+import java.util.ArrayList;
+import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.openssl.PEMKeyPair;
-import org.bouncycastle.openssl.PEMParser;
-import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.jspecify.annotations.Nullable;
 
-/** The PEM files that the HashiCorp tools name, as what the JVM's TLS is made of. */
+/** PEM files, as servers' tools write and name them, as what the JVM's TLS is made of. */
 public final class Pem {
   private static final char[] NO_PASSWORD = {};
 
   private Pem() {}
+
+  /** A TLS client that trusts and shows what these say. */
+  public static SSLContext context(
+      TrustManager trusted, @Nullable Path certificate, @Nullable Path key)
+      throws GeneralSecurityException, IOException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys(certificate, key), new TrustManager[] {trusted}, new SecureRandom());
+    return context;
+  }
 
   /** Whom to trust: the authorities of a file, or the JVM's own. */
   public static X509ExtendedTrustManager trust(@Nullable Path authorities)
@@ -37,15 +41,24 @@ public final class Pem {
     return (X509ExtendedTrustManager) factory.getTrustManagers()[0];
   }
 
-  /** Who we are: a certificate with its chain, and its key; nobody without both. */
+  /** Whom to trust where checks are switched off: everyone. */
+  public static X509ExtendedTrustManager trustAnyone() {
+    return new TrustAnyone();
+  }
+
+  /** Who we are: a certificate with its chain, and its key, perhaps in one file; nobody without. */
   public static KeyManager @Nullable [] keys(@Nullable Path certificate, @Nullable Path key)
       throws GeneralSecurityException, IOException {
-    if (certificate == null || key == null) {
+    if (certificate == null && key == null) {
       return null;
+    }
+    if (certificate == null || key == null) {
+      throw new CertificateException(
+          "a certificate and its key go together, and only one of them is named");
     }
     KeyStore store = emptyStore();
     Certificate[] chain = certificates(certificate).toArray(Certificate[]::new);
-    store.setKeyEntry("client", privateKey(key), NO_PASSWORD, chain);
+    store.setKeyEntry("client", PemBlock.privateKey(PemBlock.read(key), key), NO_PASSWORD, chain);
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, NO_PASSWORD);
@@ -66,30 +79,17 @@ public final class Pem {
     return store;
   }
 
-  private static Collection<? extends Certificate> certificates(Path file)
+  private static List<Certificate> certificates(Path file)
       throws GeneralSecurityException, IOException {
-    try (InputStream pem = Files.newInputStream(file)) {
-      Collection<? extends Certificate> found =
-          CertificateFactory.getInstance("X.509").generateCertificates(pem);
-      if (found.isEmpty()) {
-        throw new CertificateException(file + " holds no certificate");
+    List<Certificate> found = new ArrayList<>();
+    for (PemBlock block : PemBlock.read(file)) {
+      if (block.isCertificate()) {
+        found.add(block.certificate());
       }
-      return found;
     }
-  }
-
-  private static PrivateKey privateKey(Path file) throws IOException {
-    try (Reader text = Files.newBufferedReader(file);
-        PEMParser pem = new PEMParser(text)) {
-      for (Object part = pem.readObject(); part != null; part = pem.readObject()) {
-        if (part instanceof PEMKeyPair pair) {
-          return new JcaPEMKeyConverter().getKeyPair(pair).getPrivate();
-        }
-        if (part instanceof PrivateKeyInfo key) {
-          return new JcaPEMKeyConverter().getPrivateKey(key);
-        }
-      }
-      throw new IOException(file + " holds no unencrypted private key");
+    if (found.isEmpty()) {
+      throw new CertificateException(file + " holds no certificate");
     }
+    return found;
   }
 }
