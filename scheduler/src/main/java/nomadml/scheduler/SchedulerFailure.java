@@ -4,7 +4,7 @@ import nomadml.spec.ExitCode;
 import org.jspecify.annotations.Nullable;
 
 /** A command that can't go on: what was tried and why it failed, what to type, and how to exit. */
-public final class SchedulerFailure extends RuntimeException {
+public class SchedulerFailure extends RuntimeException {
   private final ExitCode exitCode;
   private final @Nullable String hint;
 

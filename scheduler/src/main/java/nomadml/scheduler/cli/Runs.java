@@ -59,6 +59,9 @@ record Runs(Platform platform, Console console) {
 
   private Optional<Run> missing(SchedulerFailure failure) {
     console.err().println("without results: " + failure.getMessage());
+    if (failure.hint() != null) {
+      console.err().println("  hint: " + failure.hint());
+    }
     return Optional.empty();
   }
 }

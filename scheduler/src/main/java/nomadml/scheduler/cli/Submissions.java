@@ -1,6 +1,7 @@
 package nomadml.scheduler.cli;
 
 import java.util.Locale;
+import nomadml.scheduler.submit.Forecast;
 import nomadml.scheduler.submit.Journal;
 import nomadml.scheduler.submit.Step;
 import nomadml.scheduler.submit.Submission;
@@ -21,7 +22,7 @@ final class Submissions {
         platform.tracker(),
         new Journal(platform.state().resolve("submissions")),
         platform::dashboard,
-        note -> console.err().println("note: " + note),
+        note -> console.err().println((note.startsWith(Forecast.HINT) ? "  " : "note: ") + note),
         step -> crash(step, crashAfter));
   }
 

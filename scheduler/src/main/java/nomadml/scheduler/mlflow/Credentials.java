@@ -7,28 +7,34 @@ import java.util.Optional;
 import nomadml.scheduler.context.Server;
 import org.jspecify.annotations.Nullable;
 
-/** How MLflow is told who asks: a token, else a user with a password. */
+/** How MLflow is told who asks: as its own clients do, a user with a password, else a token. */
 record Credentials(@Nullable String token, @Nullable String user, @Nullable String password) {
   static Credentials of(Server server, Map<String, String> environment) {
     return new Credentials(
         server.token(),
-        environment.get("MLFLOW_TRACKING_USERNAME"),
-        environment.get("MLFLOW_TRACKING_PASSWORD"));
+        given(environment, "MLFLOW_TRACKING_USERNAME"),
+        given(environment, "MLFLOW_TRACKING_PASSWORD"));
+  }
+
+  boolean isGiven() {
+    return header().isPresent();
   }
 
   Optional<String> header() {
-    if (token != null) {
-      return Optional.of("Bearer " + token);
+    if (user != null && password != null) {
+      byte[] pair = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
+      return Optional.of("Basic " + Base64.getEncoder().encodeToString(pair));
     }
-    if (user == null || password == null) {
-      return Optional.empty();
-    }
-    byte[] pair = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
-    return Optional.of("Basic " + Base64.getEncoder().encodeToString(pair));
+    return Optional.ofNullable(token).map(known -> "Bearer " + known);
   }
 
   @Override
   public String toString() {
     return "credentials";
+  }
+
+  private static @Nullable String given(Map<String, String> environment, String name) {
+    String value = environment.getOrDefault(name, "");
+    return value.isEmpty() ? null : value;
   }
 }

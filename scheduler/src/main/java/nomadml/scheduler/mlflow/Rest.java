@@ -18,7 +18,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import nomadml.scheduler.DeniedFailure;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.context.Server;
 import nomadml.spec.ExitCode;
@@ -37,25 +39,39 @@ final class Rest {
   private final Server server;
   private final Credentials credentials;
   private final MlflowClient client;
-  private final Supplier<HttpClient> uploads;
+  private final Optional<SSLContext> tls;
+  private @Nullable HttpClient uploads;
 
   Rest(Server server, Credentials credentials) {
     this.server = server;
     this.credentials = credentials;
+    this.tls =
+        "https".equals(server.address().getScheme())
+            ? server.tls().context(server.source())
+            : Optional.empty();
+    BasicMlflowHostCreds asked =
+        new BasicMlflowHostCreds(
+            server.address().toString(),
+            credentials.user(),
+            credentials.password(),
+            credentials.token(),
+            server.tls().skipVerify());
     this.client =
-        new MlflowClient(
-            new BasicMlflowHostCreds(
-                server.address().toString(),
-                credentials.user(),
-                credentials.password(),
-                credentials.token(),
-                server.tls().skipVerify()));
-    this.uploads =
-        () ->
-            HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT)
-                .build();
+        tls.map(context -> SecuredClient.of(asked, context, server.tls().skipVerify()))
+            .orElseGet(() -> new MlflowClient(asked));
+  }
+
+  /** One for all files: each has a thread of its own. */
+  private HttpClient uploads() {
+    HttpClient known = uploads;
+    if (known == null) {
+      HttpClient.Builder builder =
+          HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
+      tls.ifPresent(builder::sslContext);
+      known = builder.build();
+      uploads = known;
+    }
+    return known;
   }
 
   Server server() {
@@ -96,7 +112,7 @@ final class Rest {
               .PUT(HttpRequest.BodyPublishers.ofFile(file));
       credentials.header().ifPresent(header -> request.header("Authorization", header));
       HttpResponse<String> answer =
-          uploads.get().send(request.build(), HttpResponse.BodyHandlers.ofString());
+          uploads().send(request.build(), HttpResponse.BodyHandlers.ofString());
       if (answer.statusCode() >= 300) {
         throw refused(answer.statusCode(), "refuses " + file + ": " + answer.body(), null);
       }
@@ -141,21 +157,22 @@ final class Rest {
         ExitCode.SERVER_UNREACHABLE,
         "can't reach MLflow at " + server + ": " + String.valueOf(cause.getMessage()),
         cause instanceof GeneralSecurityException || cause instanceof SSLException
-            ? "the JVM must trust who signed its certificate: JAVA_TOOL_OPTIONS=-Djavax.net.ssl.trustStore=…"
+            ? "MLFLOW_TRACKING_SERVER_CERT_PATH names who signed its certificate; http:// or https:// in MLFLOW_TRACKING_URI says which it speaks"
             : "is it running? MLFLOW_TRACKING_URI and --mlflow name another one",
         cause);
   }
 
   private SchedulerFailure refused(int status, String what, @Nullable Throwable cause) {
-    boolean denied = status == 401 || status == 403;
-    return new SchedulerFailure(
-        ExitCode.SERVER_UNREACHABLE,
-        "MLflow at " + server + " " + what + " (" + status + ")",
-        denied
-            ? "set MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and _PASSWORD; a server"
-                + " behind another name needs that name in its --allowed-hosts"
-            : null,
-        cause);
+    String message = "MLflow at " + server + " " + what + " (" + status + ")";
+    if (status != 401 && status != 403) {
+      return new SchedulerFailure(ExitCode.SERVER_UNREACHABLE, message, null, cause);
+    }
+    String hint =
+        "set MLFLOW_TRACKING_USERNAME and _PASSWORD, or MLFLOW_TRACKING_TOKEN; a server"
+            + " behind another name needs that name in its --allowed-hosts";
+    return credentials.isGiven()
+        ? new DeniedFailure(message, hint, cause)
+        : new SchedulerFailure(ExitCode.SERVER_UNREACHABLE, message, hint, cause);
   }
 
   private static Throwable root(Throwable failure) {

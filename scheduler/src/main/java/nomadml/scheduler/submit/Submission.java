@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import nomadml.scheduler.DeniedFailure;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
 import nomadml.spec.Input;
@@ -135,12 +136,17 @@ public final class Submission {
     try {
       return Optional.of(
           tracker.get().ensureRun(request.job().experiment(), request.job().name(), tags(request)));
-    } catch (SchedulerFailure unreachable) {
-      if (needed) {
-        throw unreachable;
+    } catch (DeniedFailure denied) {
+      throw denied;
+    } catch (SchedulerFailure failure) {
+      if (needed || failure.exitCode() != ExitCode.SERVER_UNREACHABLE) {
+        throw failure;
       }
       notes.accept(
-          unreachable.getMessage() + "; the run's record is kept beside the training until it is");
+          failure.getMessage() + "; the run's record is kept beside the training until it is");
+      if (failure.hint() != null) {
+        notes.accept(Forecast.HINT + failure.hint());
+      }
       return Optional.empty();
     }
   }

@@ -23,6 +23,12 @@ public final class InMemoryRunTracker implements RunTracker {
   private final Map<String, Run> runs = new LinkedHashMap<>();
   private final Map<String, byte[]> artifacts = new HashMap<>();
   private boolean unreachable;
+  private Optional<SchedulerFailure> refusal = Optional.empty();
+
+  /** Answers no question but by this. */
+  public void refuses(SchedulerFailure failure) {
+    refusal = Optional.of(failure);
+  }
 
   public void unreachable(boolean now) {
     unreachable = now;
@@ -124,6 +130,9 @@ public final class InMemoryRunTracker implements RunTracker {
   }
 
   private void reach() {
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
     if (unreachable) {
       throw new SchedulerFailure(ExitCode.SERVER_UNREACHABLE, name() + " does not answer", null);
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import nomadml.scheduler.DeniedFailure;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
 import nomadml.spec.JobFile;
@@ -188,6 +189,25 @@ class SubmissionTest {
 
     assertThat(submitted.request().runId()).isNull();
     assertThat(notes).singleElement().asString().contains("a tracker in memory does not answer");
+  }
+
+  @Test
+  void aTrackerThatDeniesWhoAsksIsNotGoneOnWithout() {
+    tracker.refuses(new DeniedFailure("MLflow denies", "set MLFLOW_TRACKING_PASSWORD", null));
+    assertThatThrownBy(() -> submit(read("name: fit\ncommand: [\"true\"]\n")))
+        .isInstanceOfSatisfying(
+            SchedulerFailure.class,
+            failure -> assertThat(failure.exitCode()).isEqualTo(ExitCode.SERVER_UNREACHABLE));
+    assertThat(cluster.registered()).isEmpty();
+  }
+
+  @Test
+  void anExperimentThatWasDeletedIsNotGoneOnWithout() {
+    tracker.refuses(new SchedulerFailure(ExitCode.USAGE, "the experiment was deleted", null));
+    assertThatThrownBy(() -> submit(read("name: fit\ncommand: [\"true\"]\n")))
+        .hasMessageContaining("deleted");
+    assertThat(cluster.registered()).isEmpty();
+    assertThat(notes).isEmpty();
   }
 
   @Test

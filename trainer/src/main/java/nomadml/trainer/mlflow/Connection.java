@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -17,6 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import nomadml.spec.Names;
 import nomadml.trainer.report.RefusedException;
 import nomadml.trainer.report.Services;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import org.mlflow.tracking.MlflowClient;
 import org.mlflow.tracking.MlflowClientException;
 import org.mlflow.tracking.MlflowHttpException;
+import org.mlflow.tracking.creds.BasicMlflowHostCreds;
 
 /**
  * The MLflow server where it is now. Its address is kept until a call fails; when the server has
@@ -38,8 +42,8 @@ final class Connection {
 
   private final Services services;
   private final Credentials credentials;
+  private final Trust trust;
   private final Duration patience;
-  private final HttpClient http;
   private final ExecutorService calls =
       Executors.newCachedThreadPool(
           task -> {
@@ -47,6 +51,7 @@ final class Connection {
             thread.setDaemon(true);
             return thread;
           });
+  private @Nullable HttpClient http;
   private @Nullable Server server;
 
   /** One address of it. */
@@ -61,12 +66,7 @@ final class Connection {
     this.services = services;
     this.patience = patience;
     this.credentials = Credentials.of(environment);
-    this.http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT)
-            .followRedirects(HttpClient.Redirect.NORMAL)
-            .build();
+    this.trust = Trust.of(environment);
   }
 
   /** Something to ask MLflow's client. */
@@ -121,7 +121,7 @@ final class Connection {
       Duration limit,
       HttpResponse.BodyHandler<String> handler)
       throws IOException {
-    CompletableFuture<HttpResponse<String>> answer = http.sendAsync(request, handler);
+    CompletableFuture<HttpResponse<String>> answer = http().sendAsync(request, handler);
     HttpResponse<String> response = await(what, address, answer, limit);
     if (response.statusCode() / 100 != 2) {
       throw Answers.failure(address, what, response.statusCode(), response.body());
@@ -173,8 +173,31 @@ final class Connection {
       String found = services.find(Names.MLFLOW_SERVICE).toString();
       URI address =
           URI.create(found.endsWith("/") ? found.substring(0, found.length() - 1) : found);
-      known = new Server(address, new MlflowClient(credentials.at(address)));
+      known = new Server(address, client(address));
       server = known;
+    }
+    return known;
+  }
+
+  private MlflowClient client(URI address) throws IOException {
+    BasicMlflowHostCreds asked = credentials.at(address);
+    Optional<SSLContext> tls = trust.context();
+    return tls.isPresent()
+        ? SecuredClient.of(asked, tls.get(), trust.unchecked())
+        : new MlflowClient(asked);
+  }
+
+  private HttpClient http() throws IOException {
+    HttpClient known = http;
+    if (known == null) {
+      HttpClient.Builder builder =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_1_1)
+              .connectTimeout(CONNECT)
+              .followRedirects(HttpClient.Redirect.NORMAL);
+      trust.context().ifPresent(builder::sslContext);
+      known = builder.build();
+      http = known;
     }
     return known;
   }
@@ -218,6 +241,11 @@ final class Connection {
             ? cause.getCause()
             : cause;
     String message = reason.getMessage() == null ? reason.toString() : reason.getMessage();
-    return new IOException("%s at %s failed: %s".formatted(what, address, message), reason);
+    String hint =
+        reason instanceof SSLException
+            ? "\n  hint: %s names the file of who signed its certificate; http:// or https:// in its address says which it speaks"
+                .formatted(Trust.AUTHORITY)
+            : "";
+    return new IOException("%s at %s failed: %s%s".formatted(what, address, message, hint), reason);
   }
 }
