@@ -182,6 +182,11 @@ public final class LocalCluster implements Cluster {
   }
 
   @Override
+  public boolean sees(String namespace) {
+    return true;
+  }
+
+  @Override
   public Optional<Job> job(String id) {
     List<Job> found = jobs().stream().filter(job -> job.id().startsWith(id)).toList();
     return found.stream().filter(job -> job.id().equals(id) || found.size() == 1).findFirst();

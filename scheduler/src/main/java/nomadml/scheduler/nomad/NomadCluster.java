@@ -1,5 +1,6 @@
 package nomadml.scheduler.nomad;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.hashicorp.nomad.javasdk.NomadJson;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import nomadml.scheduler.SchedulerFailure;
@@ -102,6 +104,22 @@ public final class NomadCluster implements Cluster {
     return jobs("");
   }
 
+  /** Nomad shows the namespaces that a token may do something in. */
+  @Override
+  public boolean sees(String namespace) {
+    if (namespace.isEmpty() || settings.namespace() != null) {
+      return settings.namespace() == null || namespace.equals(settings.namespace());
+    }
+    JsonNode known =
+        connection.attempt("read its namespaces", () -> rest.get(Map.of(), "namespaces").body());
+    for (JsonNode one : known) {
+      if (one.path("Name").asText().equals(namespace)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   @Override
   public Optional<Job> job(String id) {
     List<Job> found = jobs(id);
@@ -139,7 +157,18 @@ public final class NomadCluster implements Cluster {
   @Override
   public InputStream logs(Allocation allocation, Stream stream, long offset, boolean follow)
       throws IOException {
-    return new Logs(rest).open(allocation, stream, offset, follow);
+    try {
+      return new Logs(rest).open(allocation, stream, offset, follow);
+    } catch (NomadRest.Refused e) {
+      if (!e.isDenied()) {
+        throw e;
+      }
+      return connection.attempt(
+          "read the output of " + allocation.jobId(),
+          () -> {
+            throw e;
+          });
+    }
   }
 
   @Override

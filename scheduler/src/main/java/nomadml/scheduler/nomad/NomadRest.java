@@ -51,6 +51,11 @@ final class NomadRest {
     int status() {
       return status;
     }
+
+    /** What a node denies, its server passes on with a status of its own. */
+    boolean isDenied() {
+      return status == 403 || String.valueOf(getMessage()).contains("Permission denied");
+    }
   }
 
   /** The address of a part of the API. */

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * cluster is the truth. It touches only what carries our tags, and doing it twice, or by two at
  * once, is the same as once: each action sets what is, and adds nothing.
  *
- * <p>It needs a token that lists the jobs of every namespace: what it can't see is gone to it.
+ * <p>What a token or a chosen namespace hides is left alone: its jobs are not gone.
  */
 public final class Reconciler {
   private final Cluster cluster;
@@ -63,7 +63,9 @@ public final class Reconciler {
     unfinished.forEach(
         (submission, run) -> {
           if (cluster.isRemote() && !jobs.containsKey(submission) && mayBeOurs(run)) {
-            Decisions.aboutOrphan(run, pushed.get(run.id()), now).ifPresent(actions::add);
+            Decisions.aboutOrphan(run, pushed.get(run.id()), now)
+                .filter(orphan -> cluster.sees(namespace(run)))
+                .ifPresent(actions::add);
           }
         });
     tracker.ifPresent(known -> interruptions(known, jobs, unfinished, now, actions));
@@ -173,6 +175,11 @@ public final class Reconciler {
       identities = cluster.identities();
     }
     return identities;
+  }
+
+  /** Empty before its job has begun. */
+  private static String namespace(Run run) {
+    return run.tags().getOrDefault(Names.TAG_NAMESPACE, "");
   }
 
   private static String submission(Run run) {

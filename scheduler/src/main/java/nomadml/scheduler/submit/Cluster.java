@@ -43,6 +43,14 @@ public interface Cluster {
   /** Our jobs, the newest first; of every namespace the token may read when none was chosen. */
   List<Job> jobs();
 
+  /**
+   * Whether {@link #jobs} has the jobs of a namespace: who does not see a job must not take it for
+   * gone.
+   *
+   * @param namespace empty for all of them
+   */
+  boolean sees(String namespace);
+
   /** A job by its id, or by the beginning of it when only one begins so. */
   Optional<Job> job(String id);
 

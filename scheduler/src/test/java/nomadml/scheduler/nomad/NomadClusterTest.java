@@ -63,6 +63,14 @@ class NomadClusterTest {
   }
 
   @Test
+  void seesTheNamespacesThatItsTokenMayEnter() {
+    nomad.on("GET /v1/namespaces", "[{\"Name\": \"default\"}, {\"Name\": \"ml\"}]");
+    assertThat(nomad.cluster().sees("ml")).isTrue();
+    assertThat(nomad.cluster().sees("secret")).isFalse();
+    assertThat(nomad.cluster().sees("")).isTrue();
+  }
+
+  @Test
   void listsOurJobsTheNewestFirstWithWhatTheyWaitFor() {
     nomad
         .on("GET /v1/jobs", JOBS)

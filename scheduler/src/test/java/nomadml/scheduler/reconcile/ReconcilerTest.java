@@ -291,6 +291,16 @@ final class ReconcilerTest {
   }
 
   @Test
+  void leavesRunsOfNamespacesItDoesNotSeeAlone() {
+    cluster.hiding("default");
+    tracker.put(run("RUNNING", OURS));
+    clock.advance(Duration.ofDays(2));
+    assertThat(reconciler.findings()).isEmpty();
+    cluster.hiding("another");
+    assertThat(reconciler.findings()).hasSize(1);
+  }
+
+  @Test
   void twoAtOnceDoTheSameAsOne() {
     tracker.put(run("RUNNING", OURS));
     cluster.put(stopped());

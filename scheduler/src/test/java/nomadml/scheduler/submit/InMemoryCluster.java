@@ -39,6 +39,7 @@ public final class InMemoryCluster implements Cluster {
       new Forecast(Forecast.Verdict.NOW, "node-1", List.of(), List.of(), List.of());
   private boolean remote = true;
   private Set<String> identities = Set.of();
+  private Set<String> hidden = Set.of();
   private boolean unreachable;
   private long version = 1;
 
@@ -101,6 +102,17 @@ public final class InMemoryCluster implements Cluster {
   /** Commands run by {@link #exec}, each joined by blanks. */
   public synchronized List<String> commands() {
     return List.copyOf(commands);
+  }
+
+  /** Does not show the jobs of these namespaces. */
+  public synchronized InMemoryCluster hiding(String... namespaces) {
+    hidden = Set.of(namespaces);
+    return this;
+  }
+
+  @Override
+  public synchronized boolean sees(String namespace) {
+    return namespace.isEmpty() ? hidden.isEmpty() : !hidden.contains(namespace);
   }
 
   /** Lets it be known by these names. */
