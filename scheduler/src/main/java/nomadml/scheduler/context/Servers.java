@@ -76,7 +76,7 @@ public final class Servers {
       return Optional.empty();
     }
     return named(choices.nomad(), "--nomad", "nomad", "NOMAD_ADDR", "http")
-        .or(() -> discovered("http.nomad"))
+        .or(() -> discovered("http.nomad").map(this::securedWhenAsked))
         .or(this::noNomadThatIsIll)
         .map(server -> server("nomad", server, "NOMAD_TOKEN", tls("NOMAD", "_TLS_SERVER_NAME")));
   }
@@ -169,6 +169,19 @@ public final class Servers {
                         found ->
                             new Server(
                                 found, "Consul at " + server.address(), null, Server.Tls.NONE)));
+  }
+
+  /** Nomad does not tell Consul whether it speaks TLS; whoever has certificates for it knows. */
+  private Server securedWhenAsked(Server nomad) {
+    Server.Tls tls = tls("NOMAD", "_TLS_SERVER_NAME");
+    URI address = nomad.address();
+    return tls.caCert() == null && tls.clientCert() == null && !tls.skipVerify()
+        ? nomad
+        : new Server(
+            URI.create("https://" + address.getRawAuthority()),
+            nomad.source(),
+            nomad.token(),
+            nomad.tls());
   }
 
   private Optional<Server> noNomadThatIsIll() {

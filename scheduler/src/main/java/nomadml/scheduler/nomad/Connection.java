@@ -82,6 +82,12 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
     if (status == 403 || reason.contains("Permission denied")) {
       return failure("denied to " + what + ": " + reason, tokenHint(), cause);
     }
+    if (reason.contains("HTTP request to an HTTPS server")) {
+      return failure(
+          "speaks TLS, and was asked without it",
+          "NOMAD_ADDR=https://…; NOMAD_CACERT names who signed its certificate",
+          cause);
+    }
     if (reason.contains(NO_PATH)) {
       return failure(
           "could not " + what + ": no Nomad server has a connection from its node",

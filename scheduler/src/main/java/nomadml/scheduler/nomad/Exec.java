@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 record Exec(NomadRest rest, NomadSettings settings) {
   private static final int CHUNK = 16 << 10;
 
+  /** Until the node's agent answers too. */
+  private static final Duration HANDSHAKE = Duration.ofSeconds(30);
+
   int run(
       Allocation allocation,
       List<String> command,
@@ -66,7 +69,7 @@ record Exec(NomadRest rest, NomadSettings settings) {
     if ("https".equals(settings.address().getScheme())) {
       client.sslContext(Tls.context(settings));
     }
-    WebSocket.Builder socket = client.build().newWebSocketBuilder();
+    WebSocket.Builder socket = client.build().newWebSocketBuilder().connectTimeout(HANDSHAKE);
     if (settings.token() != null) {
       socket.header("X-Nomad-Token", settings.token());
     }

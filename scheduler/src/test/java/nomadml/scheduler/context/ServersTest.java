@@ -101,6 +101,16 @@ class ServersTest {
   }
 
   @Test
+  void aNomadThatConsulKnowsSpeaksTlsWhereItsAuthorityIsNamed() {
+    environment.put("CONSUL_HTTP_ADDR", "127.0.0.1:8500");
+    known.put("http.nomad", URI.create("http://10.0.0.1:4646"));
+    assertThat(servers(Choices.NONE).nomad().orElseThrow().address()).hasScheme("http");
+    environment.put("NOMAD_CACERT", "/etc/nomad/ca.pem");
+    assertThat(servers(Choices.NONE).nomad().orElseThrow().address())
+        .isEqualTo(URI.create("https://10.0.0.1:4646"));
+  }
+
+  @Test
   void localMeansNoNomadWhateverIsKnown() {
     environment.put("NOMAD_ADDR", "http://environment:2");
 

@@ -3,6 +3,7 @@ package nomadml.system.servers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Consul, Nomad with its nodes, MLflow and the Pushgateway, started together. */
@@ -15,14 +16,23 @@ public final class Cluster implements AutoCloseable {
   private final Pushgateway pushgateway;
   private final List<Runnable> endings = new ArrayList<>();
 
-  private Cluster(String name, int nodes, String serverConfiguration, String nodeConfiguration) {
+  private Cluster(
+      String name,
+      int nodes,
+      Function<Folders, NomadAccess> accesses,
+      String serverConfiguration,
+      String nodeConfiguration) {
     folders = new Folders(name);
     consul = new Consul(folders);
     mlflow = new Mlflow(folders, consul);
     consul.awaitReady();
     pushgateway = new Pushgateway(folders, consul);
-    nomad = new NomadServer(folders, consul, serverConfiguration);
+    NomadAccess access = accesses.apply(folders);
+    nomad = new NomadServer(folders, consul, access, serverConfiguration);
     nomad.awaitReady();
+    if (access.isSecured()) {
+      nomad.bootstrap();
+    }
     IntStream.rangeClosed(1, nodes)
         .mapToObj(n -> new NomadNode("node-" + n, folders, consul, nomad, nodeConfiguration))
         .forEach(this.nodes::add);
@@ -39,7 +49,13 @@ public final class Cluster implements AutoCloseable {
   /** Starts a cluster whose agents are configured by more HCL. */
   public static Cluster start(
       String name, int nodes, String serverConfiguration, String nodeConfiguration) {
-    return new Cluster(name, nodes, serverConfiguration, nodeConfiguration);
+    return new Cluster(
+        name, nodes, folders -> NomadAccess.open(), serverConfiguration, nodeConfiguration);
+  }
+
+  /** Starts a cluster whose Nomad asks everyone for a certificate and a token. */
+  public static Cluster secured(String name, int nodes) {
+    return new Cluster(name, nodes, NomadAccess::secured, "", "");
   }
 
   public Folders folders() {

@@ -65,7 +65,7 @@ public final class NomadNode implements AutoCloseable {
                     trainers,
                     Repository.VERSION,
                     consul.address()));
-    this.more = folders.write(name + "/more.hcl", more);
+    this.more = folders.write(name + "/more.hcl", server.access().configuration("client") + more);
     program = launch();
   }
 

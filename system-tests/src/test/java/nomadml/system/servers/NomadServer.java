@@ -12,9 +12,11 @@ import java.util.stream.StreamSupport;
 public final class NomadServer implements AutoCloseable {
   private final int port = FreePort.next();
   private final int rpcPort = FreePort.next();
+  private final NomadAccess access;
   private final RunningProgram program;
 
-  NomadServer(Folders folders, Consul consul, String more) {
+  NomadServer(Folders folders, Consul consul, NomadAccess access, String more) {
+    this.access = access;
     Path config =
         folders.write(
             "nomad/server.hcl",
@@ -43,7 +45,7 @@ public final class NomadServer implements AutoCloseable {
                     FreePort.next(),
                     consul.address(),
                     folders.state("nomad/server")));
-    Path moreConfig = folders.write("nomad/more.hcl", more);
+    Path moreConfig = folders.write("nomad/more.hcl", access.configuration("server") + more);
     program =
         RunningProgram.start(
             "nomad server",
@@ -62,8 +64,17 @@ public final class NomadServer implements AutoCloseable {
     program.awaitReady(() -> !rest().get("/.well-known/jwks.json").path("keys").isEmpty());
   }
 
+  /** Makes the first administrator, who asks from now on. */
+  void bootstrap() {
+    access.token(rest().post("/v1/acl/bootstrap", Map.of()).path("SecretID").asText());
+  }
+
   public Rest rest() {
-    return new Rest(port);
+    return access.rest(port);
+  }
+
+  public NomadAccess access() {
+    return access;
   }
 
   public int port() {
@@ -71,7 +82,7 @@ public final class NomadServer implements AutoCloseable {
   }
 
   public String address() {
-    return "http://127.0.0.1:" + port;
+    return access.address(port);
   }
 
   String rpcAddress() {
