@@ -30,6 +30,7 @@ public final class CheckpointStore {
   private final Path folder;
   private final String signature;
   private final Consumer<String> warnings;
+  private long written = Long.MAX_VALUE;
 
   /**
    * A store of one training.
@@ -84,6 +85,7 @@ public final class CheckpointStore {
     delete(complete);
     Files.move(unfinished.folder(), complete, StandardCopyOption.ATOMIC_MOVE);
     sync(folder);
+    written = state.step();
     return new Checkpoint(complete, state);
   }
 
@@ -104,9 +106,12 @@ public final class CheckpointStore {
     return Files.isDirectory(candidate) ? read(candidate) : Optional.empty();
   }
 
-  /** Deletes all but the newest so many and the best, and what crashes left. */
+  /**
+   * Deletes all but the newest so many and the best, and what crashes left. A newer one than the
+   * one just written could not be gone on from: it counts for nothing, and is left alone.
+   */
   public void prune(int keep, long bestStep) throws IOException {
-    List<Path> numbered = newestFirst();
+    List<Path> numbered = newestFirst().stream().filter(path -> step(path) <= written).toList();
     for (Path old : numbered.subList(Math.min(keep, numbered.size()), numbered.size())) {
       if (step(old) != bestStep) {
         delete(old);

@@ -92,10 +92,15 @@ final class CheckpointUploads implements AutoCloseable {
     return staged;
   }
 
-  private static void discard(Offer offer) throws IOException {
-    Checkpoints.delete(offer.folder());
-    if (offer.best() != null) {
-      Checkpoints.delete(offer.best());
+  /** What can't be deleted takes room until the next attempt; it is no reason to stop. */
+  private void discard(Offer offer) {
+    try {
+      Checkpoints.delete(offer.folder());
+      if (offer.best() != null) {
+        Checkpoints.delete(offer.best());
+      }
+    } catch (IOException e) {
+      warnings.accept("a copy of a checkpoint stays in %s: %s".formatted(staging, e));
     }
   }
 
@@ -134,13 +139,11 @@ final class CheckpointUploads implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      warnings.accept("checkpoints stay on this node: " + e);
     }
   }
 
   /** What was not stored waits on, unless a newer one does. */
-  private synchronized void settle(Offer offer, boolean stored) throws IOException {
+  private synchronized void settle(Offer offer, boolean stored) {
     busy = false;
     if (!stored && next == null && !closed) {
       next = offer;
@@ -185,7 +188,7 @@ final class CheckpointUploads implements AutoCloseable {
       luggage.packInto(offer.folder());
       kept.get().put(offer.step(), offer.folder());
       storedBest = offer.bestStep();
-      prune(kept.get(), offer.bestStep());
+      prune(kept.get(), offer);
       if (failing) {
         failing = false;
         warnings.accept("checkpoints are stored away from this node again");
@@ -201,10 +204,11 @@ final class CheckpointUploads implements AutoCloseable {
     }
   }
 
-  private void prune(CheckpointStorage kept, long bestStep) throws IOException {
-    List<Long> steps = kept.steps();
+  /** Newer ones could not be gone on from, or not be reached: they count for nothing. */
+  private void prune(CheckpointStorage kept, Offer offer) throws IOException {
+    List<Long> steps = kept.steps().stream().filter(step -> step <= offer.step()).toList();
     for (long step : steps.subList(Math.min(keep, steps.size()), steps.size())) {
-      if (step != bestStep) {
+      if (step != offer.bestStep()) {
         kept.delete(step);
       }
     }

@@ -92,6 +92,20 @@ class CheckpointStoreTest {
     assertThat(folder.toFile().list()).containsExactlyInAnyOrder("3", "5", "6");
   }
 
+  /** A training that went on from before a damaged one would lose all it wrote until then. */
+  @Test
+  void keepsWhatWasJustWrittenBesideNewerOnesThatAreOfNoUse() throws IOException {
+    write(100);
+    Files.writeString(folder.resolve("100/weights"), "step 999");
+    new CheckpointStore(folder, "another job", warnings::add)
+        .write(state(110), to -> Files.writeString(to.resolve("weights"), "theirs"));
+    write(80);
+    write(90);
+    store.prune(1, -1);
+    assertThat(folder.toFile().list()).containsExactlyInAnyOrder("90", "100", "110");
+    assertThat(store.newest().orElseThrow().state().step()).isEqualTo(90);
+  }
+
   @Test
   void findsNothingWhereNothingIs() throws IOException {
     assertThat(new CheckpointStore(folder.resolve("none"), "x", warnings::add).newest()).isEmpty();
