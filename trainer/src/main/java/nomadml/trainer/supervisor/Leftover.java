@@ -39,13 +39,25 @@ record Leftover(long pid, long started) {
       try {
         worker.onExit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        worker.destroyForcibly();
-        worker.onExit().join();
+        kill(worker, patience);
       } catch (ExecutionException e) {
         throw new IOException("the worker before can't be waited for: " + e.getCause(), e);
       }
     }
     forget(folder);
+  }
+
+  private static void kill(ProcessHandle worker, Duration patience)
+      throws IOException, InterruptedException {
+    worker.destroyForcibly();
+    try {
+      worker.onExit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new IOException(
+          "the worker before, process %d, can't be killed\nhint: it waits for a disk or a device; stop the job and drain the node"
+              .formatted(worker.pid()),
+          e);
+    }
   }
 
   private static Optional<ProcessHandle> find(Path file) throws IOException {

@@ -199,7 +199,7 @@ public final class Supervisor {
             : WorkerCommand.user(Objects.requireNonNull(task.job().command()), folder, addresses());
     OptionalLong memoryKills = around.machine().outOfMemoryKills();
     Words words = new Words(output, told, uploads);
-    Worker running = Worker.start(command, ours ? words : output::pass, output::passError);
+    Worker running = start(command, ours, words);
     worker = running;
     Leftover.remember(folder, running.handle());
     @Nullable Interruption interruption = await(running);
@@ -224,6 +224,20 @@ public final class Supervisor {
             since(memoryKills, around.machine().outOfMemoryKills()),
             task.job().resources().memory().toString(),
             ours ? "" : command.program().get(0)));
+  }
+
+  private Worker start(WorkerCommand command, boolean ours, Words words) throws IOException {
+    try {
+      return Worker.start(command, ours ? words : output::pass, output::passError);
+    } catch (IOException e) {
+      if (ours) {
+        throw e;
+      }
+      throw new TrainingFailure(
+          FailureCause.USER_ERROR,
+          "%s can't be started: %s".formatted(command.program().get(0), e.getMessage()),
+          "check command: in the job file, and that the node or the image has it");
+    }
   }
 
   private static OptionalLong since(OptionalLong before, OptionalLong now) {

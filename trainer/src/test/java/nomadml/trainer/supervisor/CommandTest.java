@@ -70,6 +70,15 @@ class CommandTest {
   }
 
   @Test
+  void saysWhenItCannotEvenBeStarted() throws Exception {
+    lab.command = List.of("echo", "no system takes \0");
+    assertThat(lab.run()).isEqualTo(TaskExit.FAILED);
+    assertThat(lab.last().cause()).isEqualTo(FailureCause.USER_ERROR);
+    assertThat(lab.last().message()).contains("echo can't be started");
+    assertThat(lab.runFolder.resolve("verdict.json")).exists();
+  }
+
+  @Test
   void isSignalledWithAllOfItsProcesses() throws Exception {
     lab.command =
         List.of(
