@@ -265,9 +265,9 @@ epochs_once() {
 cuda_target() {
   step "The CUDA target of trainer/Dockerfile, trained in on the CPU"
   local began=$SECONDS
-  # PyPI's torch 2.7.1 is built for CUDA 12.6; the index of the cu128 build is no package registry.
+  # By the index of pip's own configuration: its torch 2.7.1 is built for CUDA 12.6, not the 12.8 of PyTorch's index.
   check "the CUDA target is built" docker build --quiet --target cuda --build-arg VERSION="${trainer_image#*:}" \
-    --build-arg TORCH_INDEX=https://pypi.org/simple --tag "$trainer_image-cuda" trainer
+    --build-arg TORCH_INDEX= --tag "$trainer_image-cuda" trainer
   cuda_seconds=$((SECONDS - began))
   # The driver's library comes with the driver; without either, torch's CUDA libraries do not load.
   gcc -shared -fPIC -Wl,-soname,libcuda.so.1 -o "$work/libcuda.so.1" "$here/stand-ins/libcuda.c"
