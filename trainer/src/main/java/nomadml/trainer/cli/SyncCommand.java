@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Sends what a run folder's spool holds to an MLflow server: params, metrics, artifacts, status.",
       "Sending it again changes nothing. The folder keeps what could not be sent.",
-      "Exit codes: 0 the server has all of it, 2 wrong usage, 5 the server did not take all."
+      "Exit codes: 0 the server has all of it, 1 the folder can't be used, as while its training runs,"
+          + " 2 wrong usage, 5 the server did not take all."
     })
 final class SyncCommand implements Callable<Integer> {
   private static final String VARIABLE = "MLFLOW_TRACKING_URI";

@@ -25,7 +25,6 @@ import nomadml.trainer.mlflow.MlflowTracker;
 import nomadml.trainer.pushgateway.PushgatewayGauges;
 import nomadml.trainer.report.Gauges;
 import nomadml.trainer.report.Report;
-import nomadml.trainer.report.RunAddress;
 import nomadml.trainer.report.RunIdentity;
 import nomadml.trainer.report.Services;
 import nomadml.trainer.report.Snapshot;
@@ -183,10 +182,7 @@ final class Wiring {
     if (task.local() && (place == null || !isTracked())) {
       return Optional::empty;
     }
-    return () -> {
-      RunAddress run = tracker.ensureRun(identity);
-      return Optional.of(new MlflowStorage(services, environment, () -> Optional.of(run)));
-    };
+    return always(new MlflowStorage(services, environment, () -> tracker.ensureRun(identity)));
   }
 
   private static RunStorage always(CheckpointStorage storage) {

@@ -1,15 +1,15 @@
 package nomadml.trainer.mlflow;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import nomadml.trainer.report.RunAddress;
 import nomadml.trainer.report.Services;
@@ -21,15 +21,16 @@ public final class MlflowStorage implements CheckpointStorage {
   private static final String MANIFEST = "manifest.json";
 
   private final Artifacts artifacts;
-  private final Supplier<Optional<RunAddress>> run;
+  private final Run run;
 
-  /**
-   * A storage on the server that is found when it is needed.
-   *
-   * @param run empty as long as it is not known: everything fails until then
-   */
-  public MlflowStorage(
-      Services services, Map<String, String> environment, Supplier<Optional<RunAddress>> run) {
+  /** Finds the run that keeps the checkpoints, or says why it can't yet. */
+  @FunctionalInterface
+  public interface Run {
+    RunAddress find() throws IOException;
+  }
+
+  /** A storage on the server that is found when it is needed; one for all of a run's time. */
+  public MlflowStorage(Services services, Map<String, String> environment, Run run) {
     this.artifacts = new Artifacts(new Connection(services, environment));
     this.run = run;
   }
@@ -49,6 +50,9 @@ public final class MlflowStorage implements CheckpointStorage {
 
   @Override
   public void put(long step, Path folder) throws IOException {
+    if (isComplete(path(step))) {
+      artifacts.delete(run(), path(step) + "/" + MANIFEST); // It would vouch for half of two.
+    }
     try (Stream<Path> tree = Files.walk(folder)) {
       for (Path file :
           tree.filter(Files::isRegularFile)
@@ -63,6 +67,9 @@ public final class MlflowStorage implements CheckpointStorage {
 
   @Override
   public void get(long step, Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      throw new FileAlreadyExistsException(folder.toString());
+    }
     Path unfinished = folder.resolveSibling(folder.getFileName() + ".unfinished");
     get(path(step), unfinished);
     Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
@@ -75,12 +82,12 @@ public final class MlflowStorage implements CheckpointStorage {
   }
 
   private void get(String path, Path folder) throws IOException {
-    Files.createDirectories(folder);
     List<Artifacts.Item> items = artifacts.list(run(), path);
     if (items.isEmpty()) {
-      throw new IOException(
+      throw new NoSuchFileException(
           "%s is not among the artifacts of run %s".formatted(path, run().runId()));
     }
+    Files.createDirectories(folder);
     for (Artifacts.Item item : items) {
       Path target = folder.resolve(item.path().substring(item.path().lastIndexOf('/') + 1));
       if (item.folder()) {
@@ -97,8 +104,7 @@ public final class MlflowStorage implements CheckpointStorage {
   }
 
   private RunAddress run() throws IOException {
-    return run.get()
-        .orElseThrow(() -> new IOException("the run that keeps the checkpoints is not known yet"));
+    return run.find();
   }
 
   private static String path(long step) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -57,6 +58,9 @@ public final class FolderStorage implements CheckpointStorage {
   public void get(long step, Path folder) throws IOException {
     if (Files.exists(folder)) {
       throw new FileAlreadyExistsException(folder.toString());
+    }
+    if (!Files.isDirectory(folder(step))) {
+      throw new NoSuchFileException(folder(step).toString());
     }
     copy(folder(step), folder);
   }

@@ -3,10 +3,7 @@ package nomadml.trainer.consul;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -15,11 +12,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import nomadml.spec.Json;
+import nomadml.trainer.LoopbackServer;
 import org.jspecify.annotations.Nullable;
 
 /** The few calls of Consul's HTTP API that are used, on a port of this machine. */
 final class ConsulTwin implements AutoCloseable {
-  private final HttpServer server;
+  private final LoopbackServer server = new LoopbackServer(this::answer);
   private final Map<String, Entry> keys = new HashMap<>();
   private final Set<String> sessions = new HashSet<>();
   private final Map<String, String> services = new HashMap<>();
@@ -29,14 +27,8 @@ final class ConsulTwin implements AutoCloseable {
 
   private record Entry(String value, long index, @Nullable String session) {}
 
-  ConsulTwin() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext("/v1/", this::answer);
-    server.start();
-  }
-
   String address() {
-    return "127.0.0.1:" + server.getAddress().getPort();
+    return server.address().getAuthority();
   }
 
   synchronized void down(boolean value) {
@@ -158,6 +150,6 @@ final class ConsulTwin implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 }

@@ -4,13 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Location;
 import nomadml.trainer.HttpTwin;
@@ -23,11 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MlflowSourcesTest {
-  private static final String STORE = "/api/2.0/mlflow-artifacts/artifacts/7/abc/artifacts/";
-
   @TempDir private Path target;
-  private final Map<String, String> artifacts = new TreeMap<>();
-  private String source = "mlflow-artifacts:/7/abc/artifacts/model";
+  private final ArtifactsTwin store = new ArtifactsTwin();
+  private final Map<String, String> artifacts = store.files;
+  private String source = ArtifactsTwin.URI_OF_RUN + "/model";
   private final HttpTwin server = new HttpTwin(this::answer);
   private final MlflowSources sources = new MlflowSources(service -> server.address(), Map.of());
 
@@ -120,31 +115,12 @@ class MlflowSourcesTest {
               + "\"data\":{\"params\":[{\"key\":\"data_source_sha256\",\"value\":\"0123\"}]}}}");
     }
     if (path.contains("name=unknown")) {
-      return new Answer(404, "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"none\"}");
+      return ArtifactsTwin.MISSING;
     }
     if (path.contains("/model-versions/get") || path.contains("/registered-models/alias")) {
       return Answer.ok(
           "{\"model_version\":{\"run_id\":\"abc\",\"source\":\"%s\"}}".formatted(source));
     }
-    if (path.contains("/artifacts/list")) {
-      String query = URI.create(path).getQuery();
-      String folder = query.substring(query.indexOf("path=") + 5);
-      return list(folder.isEmpty() ? "" : folder + "/");
-    }
-    return Answer.ok(artifacts.getOrDefault(path.replace(STORE, ""), ""));
-  }
-
-  private Answer list(String parent) {
-    return Answer.ok(
-        artifacts.keySet().stream()
-            .filter(key -> key.startsWith(parent))
-            .map(key -> key.substring(parent.length()).replaceFirst("/.*", "/"))
-            .collect(Collectors.toCollection(TreeSet::new))
-            .stream()
-            .map(
-                name ->
-                    "{\"path\":\"%s\",\"is_dir\":%s}"
-                        .formatted(parent + name.replace("/", ""), name.endsWith("/")))
-            .collect(Collectors.joining(",", "{\"files\":[", "]}")));
+    return store.answer(request);
   }
 }

@@ -1,11 +1,7 @@
 package nomadml.trainer.s3;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,31 +9,22 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import nomadml.trainer.LoopbackServer;
 
 /**
  * One bucket, {@code bucket}, of an S3 server in memory, as far as checkpoints and data need it.
  */
 final class S3Twin implements AutoCloseable {
   private static final Pattern PREFIX = Pattern.compile("[?&]prefix=([^&]*)");
-  private final HttpServer server;
+  private final LoopbackServer server = new LoopbackServer(this::handle);
   private final Map<String, byte[]> objects = new ConcurrentSkipListMap<>();
   private final Map<String, String> digests = new ConcurrentSkipListMap<>();
   private final List<String> stored = new ArrayList<>();
   private volatile String refusal = "";
 
-  S3Twin() {
-    try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    server.createContext("/bucket", this::handle);
-    server.start();
-  }
-
   Map<String, String> environment() {
     return Map.of(
-        "AWS_ENDPOINT_URL", "http://127.0.0.1:" + server.getAddress().getPort(),
+        "AWS_ENDPOINT_URL", server.address().toString(),
         "AWS_ACCESS_KEY_ID", "key",
         "AWS_SECRET_ACCESS_KEY", "topsecret");
   }
@@ -58,7 +45,7 @@ final class S3Twin implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop(0);
+    server.close();
   }
 
   private synchronized void handle(HttpExchange exchange) throws IOException {

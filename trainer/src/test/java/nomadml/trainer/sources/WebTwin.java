@@ -1,25 +1,17 @@
 package nomadml.trainer.sources;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import nomadml.spec.Location;
+import nomadml.trainer.LoopbackServer;
 
 /** A web server that has one file, {@code /data.csv}, and the faults a test wants. */
 final class WebTwin implements AutoCloseable {
-  private final HttpServer server;
-  private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final CountDownLatch over = new CountDownLatch(1);
+  private final LoopbackServer server = new LoopbackServer(this::handle);
   private final List<String> requests = new CopyOnWriteArrayList<>();
 
   /** What the file holds. */
@@ -40,23 +32,12 @@ final class WebTwin implements AutoCloseable {
   /** Where {@code /moved} leads to. */
   volatile String movedTo = "/data.csv";
 
-  WebTwin() {
-    try {
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    server.setExecutor(threads);
-    server.createContext("/", this::handle);
-    server.start();
-  }
-
   Location.Web at(String path) {
     return new Location.Web(URI.create(address() + path));
   }
 
   String address() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    return server.address().toString();
   }
 
   /** Path, range and password of each request. */
@@ -66,9 +47,7 @@ final class WebTwin implements AutoCloseable {
 
   @Override
   public void close() {
-    over.countDown();
-    server.stop(0);
-    threads.shutdownNow();
+    server.close();
   }
 
   private void handle(HttpExchange exchange) throws IOException {
@@ -106,11 +85,7 @@ final class WebTwin implements AutoCloseable {
     exchange.getResponseBody().write(rest, 0, cut);
     exchange.getResponseBody().flush();
     if (hangs) {
-      try {
-        over.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      server.hang();
     }
   }
 }
