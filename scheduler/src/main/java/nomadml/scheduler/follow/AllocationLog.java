@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import nomadml.scheduler.DeniedFailure;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.submit.Allocation;
 import nomadml.scheduler.submit.Cluster;
@@ -22,6 +23,7 @@ final class AllocationLog implements Runnable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile @Nullable InputStream open;
   private long offset;
+  private boolean isDenied;
 
   AllocationLog(
       Cluster cluster, Allocation allocation, Cluster.Stream stream, Consumer<Signal> signals) {
@@ -62,6 +64,9 @@ final class AllocationLog implements Runnable {
     while (closed.getCount() > 0) {
       boolean hasEnded = taskEnded.getCount() == 0;
       problem = read(!hasEnded);
+      if (isDenied) {
+        break;
+      }
       if (hasEnded && (problem == null || ++triesAfterTheEnd >= TRIES_AFTER_THE_END)) {
         break;
       }
@@ -83,6 +88,9 @@ final class AllocationLog implements Runnable {
         lines.accept(buffer, count);
       }
       return null;
+    } catch (DeniedFailure e) {
+      isDenied = true;
+      return e.getMessage() + "; " + e.hint();
     } catch (IOException | SchedulerFailure e) {
       return String.valueOf(e.getMessage());
     } finally {

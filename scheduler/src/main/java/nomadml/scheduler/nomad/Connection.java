@@ -6,6 +6,7 @@ import com.hashicorp.nomad.javasdk.NomadApiConfiguration;
 import com.hashicorp.nomad.javasdk.NomadException;
 import com.hashicorp.nomad.javasdk.WriteOptions;
 import java.io.IOException;
+import nomadml.scheduler.DeniedFailure;
 import nomadml.scheduler.PlainHttp;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
@@ -80,7 +81,7 @@ record Connection(NomadSettings settings, NomadApiClient library, NomadRest rest
     String reason = answer.replaceFirst("^1 error occurred:\\s*\\* ", "").strip();
     String message = "could not " + what + ": " + reason;
     if (status == 403 || reason.contains("Permission denied")) {
-      return failure("denied to " + what + ": " + reason, tokenHint(), cause);
+      return new DeniedFailure(name() + " denied to " + what + ": " + reason, tokenHint(), cause);
     }
     if (reason.contains("HTTP request to an HTTPS server")) {
       return failure(

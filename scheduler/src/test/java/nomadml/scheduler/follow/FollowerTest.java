@@ -45,6 +45,21 @@ final class FollowerTest {
   private final RecordingDisplay display = new RecordingDisplay();
   private final SettableClock clock = new SettableClock(Jobs.START);
 
+  /** Not only when the job has ended, hours later. */
+  @Test
+  void saysAtOnceThatItMayNotReadWhatAJobWrites() throws Exception {
+    cluster.silent();
+    cluster.put(job(RUNNING));
+    cluster.put(running(1));
+    CompletableFuture<Outcome> outcome = follow();
+    display.await(
+        "its output can't be read to the end: denied to read the output; set NOMAD_TOKEN");
+    cluster.put(exited(1, 0));
+    cluster.put(job(DEAD));
+
+    assertThat(outcome.get(10, TimeUnit.SECONDS).exitCode()).isEqualTo(ExitCode.DONE);
+  }
+
   @Test
   void showsAJobFromItsWaitToItsEnd() throws Exception {
     cluster.put(job(PENDING, "3 nodes: cpu exhausted"));

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import nomadml.scheduler.DeniedFailure;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
 
@@ -41,6 +42,7 @@ public final class InMemoryCluster implements Cluster {
   private Set<String> identities = Set.of();
   private Set<String> hidden = Set.of();
   private boolean unreachable;
+  private boolean silent;
   private long version = 1;
 
   /** Whether it behaves like this machine: inputs do not travel. */
@@ -102,6 +104,12 @@ public final class InMemoryCluster implements Cluster {
   /** Commands run by {@link #exec}, each joined by blanks. */
   public synchronized List<String> commands() {
     return List.copyOf(commands);
+  }
+
+  /** Denies to show what tasks write. */
+  public synchronized InMemoryCluster silent() {
+    silent = true;
+    return this;
   }
 
   /** Does not show the jobs of these namespaces. */
@@ -210,6 +218,9 @@ public final class InMemoryCluster implements Cluster {
   public synchronized InputStream logs(
       Allocation allocation, Stream stream, long offset, boolean follow) {
     reach();
+    if (silent) {
+      throw new DeniedFailure("denied to read the output", "set NOMAD_TOKEN", null);
+    }
     if (follow) {
       return new Following(allocation.id() + stream, allocation, offset);
     }
