@@ -64,6 +64,18 @@ final class TlsIT {
   }
 
   @Test
+  void theNameInTheCertificateMayBeGiven() {
+    SubmitJob submitJob = submitJob("name").with("CONSUL_CACERT", consul.file(RIGHT));
+    submitJob.with("CONSUL_TLS_SERVER_NAME", "server.dc1.consul").succeed("services");
+    SubmitJob.Called refused =
+        submitJob.with("CONSUL_TLS_SERVER_NAME", "another.dc1.consul").call("services");
+    assertThat(refused.exitCode())
+        .as(refused.toString())
+        .isEqualTo(ExitCode.SERVER_UNREACHABLE.number());
+    assertThat(refused.errors()).contains("hint:", "CONSUL_TLS_SERVER_NAME");
+  }
+
+  @Test
   void theTaskFindsMlflowAndItsLockThere() {
     consul.register(Names.MLFLOW_SERVICE, cluster.mlflow().port());
     Path file =
@@ -71,7 +83,8 @@ final class TlsIT {
     Supervised job =
         Supervised.of(cluster, "by-tls", file)
             .with(Environment.CONSUL, consul.address())
-            .with("CONSUL_CACERT", consul.file(RIGHT));
+            .with("CONSUL_CACERT", consul.file(RIGHT))
+            .with("CONSUL_TLS_SERVER_NAME", "server.dc1.consul");
     RunningProgram attempt = job.start();
     assertThat(attempt.awaitExit()).as(attempt.output()).isEqualTo(TaskExit.DONE);
     assertRun(job.run()).hasStatus("FINISHED").hasTag(Names.TAG_ATTEMPT, "1");

@@ -26,6 +26,7 @@ import nomadml.scheduler.submit.ServiceDirectory;
 import nomadml.spec.ExitCode;
 import org.apache.http.client.HttpClient;
 import org.apache.http.client.config.RequestConfig;
+import org.apache.http.conn.ssl.DefaultHostnameVerifier;
 import org.apache.http.impl.client.HttpClientBuilder;
 
 /** The services of a Consul. */
@@ -68,8 +69,12 @@ public final class ConsulDirectory implements ServiceDirectory {
                     .build());
     if (https) {
       server.tls().context(server.source()).ifPresent(builder::setSSLContext);
+      String named = server.tls().serverName();
       if (server.tls().skipVerify()) {
         builder.setSSLHostnameVerifier((host, session) -> true);
+      } else if (named != null) {
+        builder.setSSLHostnameVerifier(
+            (host, session) -> new DefaultHostnameVerifier().verify(named, session));
       }
     }
     return builder.build();
@@ -180,7 +185,7 @@ public final class ConsulDirectory implements ServiceDirectory {
       return "CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY name the certificate it may ask for";
     }
     return cause instanceof GeneralSecurityException || cause instanceof SSLException
-        ? "CONSUL_CACERT names who signed its certificate; http:// or https:// in CONSUL_HTTP_ADDR says which it speaks"
+        ? "CONSUL_CACERT names who signed its certificate, CONSUL_TLS_SERVER_NAME the name in it; http:// or https:// in CONSUL_HTTP_ADDR says which it speaks"
         : "is it running? CONSUL_HTTP_ADDR and --consul name another one";
   }
 

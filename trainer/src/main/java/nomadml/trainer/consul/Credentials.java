@@ -25,23 +25,29 @@ final class Credentials {
         : token.strip();
   }
 
-  /** TLS by CONSUL_CACERT, CONSUL_CLIENT_CERT, CONSUL_CLIENT_KEY and CONSUL_HTTP_SSL_VERIFY. */
+  /** TLS by CONSUL_CACERT, CONSUL_CLIENT_CERT, CONSUL_CLIENT_KEY and so on. */
   static SSLConnectionSocketFactory socketFactory(Map<String, String> environment)
       throws IOException {
     boolean verify =
         !environment.getOrDefault("CONSUL_HTTP_SSL_VERIFY", "true").equalsIgnoreCase("false");
-    HostnameVerifier names =
-        verify
-            ? SSLConnectionSocketFactory.getDefaultHostnameVerifier()
-            : NoopHostnameVerifier.INSTANCE;
     try {
-      return new SSLConnectionSocketFactory(context(environment, verify), names);
+      return new SSLConnectionSocketFactory(
+          context(environment, verify),
+          verify
+              ? names(environment.getOrDefault("CONSUL_TLS_SERVER_NAME", ""))
+              : NoopHostnameVerifier.INSTANCE);
     } catch (GeneralSecurityException | IOException e) {
       throw new IOException(
           "the certificates for Consul can't be used: %s\nhint: CONSUL_CACERT, CONSUL_CLIENT_CERT and CONSUL_CLIENT_KEY must name PEM files, the key unencrypted"
               .formatted(e.getMessage()),
           e);
     }
+  }
+
+  /** By the name that is expected in the certificate, where it is not the address's. */
+  private static HostnameVerifier names(String expected) {
+    HostnameVerifier usual = SSLConnectionSocketFactory.getDefaultHostnameVerifier();
+    return expected.isBlank() ? usual : (host, session) -> usual.verify(expected, session);
   }
 
   private static SSLContext context(Map<String, String> environment, boolean verify)
