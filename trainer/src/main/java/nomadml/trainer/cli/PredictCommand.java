@@ -34,8 +34,8 @@ final class PredictCommand implements Callable<Integer> {
       names = "--input",
       required = true,
       description =
-          "A CSV file with the model's columns; an image or a folder of images; or JSON such as"
-              + " serving_input_example.json of the model folder.")
+          "A CSV file with the model's columns; an image or a folder of images; a file with a text on"
+              + " each line (.gz too); or JSON such as serving_input_example.json of the model folder.")
   private Path input;
 
   @Spec private CommandSpec command;
@@ -47,7 +47,7 @@ final class PredictCommand implements Callable<Integer> {
     try {
       if (!Files.exists(input)) {
         throw TrainingFailure.dataMissing(
-            "there is no " + input, "name a CSV file, images or a JSON file");
+            "there is no " + input, "name a CSV file, images, a file of texts or a JSON file");
       }
       predict(command.commandLine().getOut());
       return ExitCode.DONE.number();

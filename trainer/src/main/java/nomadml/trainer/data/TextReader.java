@@ -1,23 +1,11 @@
 package nomadml.trainer.data;
 
-import java.io.BufferedInputStream;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 import nomadml.spec.Train;
-import nomadml.trainer.Sha256;
 import nomadml.trainer.TrainingFailure;
 
 /**
@@ -37,16 +25,7 @@ final class TextReader {
 
   /** The token ids with a vocabulary of the training rows. */
   DataSet read(long seed) throws IOException {
-    MessageDigest digest = Sha256.digest();
-    try (InputStream raw =
-        new DigestInputStream(new BufferedInputStream(Files.newInputStream(file)), digest)) {
-      parse(new BufferedReader(new InputStreamReader(unpacked(raw), StandardCharsets.UTF_8)));
-      raw.transferTo(OutputStream.nullOutputStream()); // What follows is part of the checksum.
-    } catch (ZipException e) {
-      throw TrainingFailure.userError(
-          "%s is not gzip though its name ends in .gz: %s".formatted(data.path(), e.getMessage()),
-          "rename it to end in .txt, or pack it with gzip");
-    }
+    String sha256 = new TextFile(file, data.path()).read(this::line);
     if (texts.isEmpty()) {
       throw TrainingFailure.userError(
           data.path() + " has no lines", "the file needs one example a line: label<TAB>text");
@@ -71,27 +50,13 @@ final class TextReader {
         split.train(),
         split.validation(),
         split.test(),
-        Sha256.hex(digest));
+        sha256);
   }
 
-  private InputStream unpacked(InputStream raw) throws IOException {
-    return file.toString().endsWith(".gz") ? new GZIPInputStream(raw, 1 << 16) : raw;
-  }
-
-  private void parse(BufferedReader reader) throws IOException {
-    int number = 0;
-    for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-      number++;
-      if (number == 1 && line.startsWith("\uFEFF")) {
-        line = line.substring(1); // Editors write a byte order mark.
-      }
-      if (!line.isBlank()) {
-        parse(line, number);
-      }
+  private void line(String line, int number) {
+    if (line.isBlank()) {
+      return;
     }
-  }
-
-  private void parse(String line, int number) {
     int tab = line.indexOf('\t');
     if (tab < 0) {
       throw TrainingFailure.userError(

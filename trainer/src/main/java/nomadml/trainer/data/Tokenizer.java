@@ -59,6 +59,11 @@ public final class Tokenizer {
     return new Tokenizer(settings, List.copyOf(vocabulary));
   }
 
+  /** The tokenizer with a vocabulary that was learnt before. */
+  public static Tokenizer of(Train.Text settings, List<String> vocabulary) {
+    return new Tokenizer(settings, List.copyOf(vocabulary));
+  }
+
   public Train.Text settings() {
     return settings;
   }

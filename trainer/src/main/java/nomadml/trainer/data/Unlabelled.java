@@ -1,5 +1,6 @@
 package nomadml.trainer.data;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,17 +13,61 @@ import nomadml.spec.Json;
 import nomadml.trainer.TrainingFailure;
 
 /**
- * Examples without a label, as the network takes them, row by row: a CSV file, images, or the JSON
- * that {@code mlflow models serve} takes.
+ * Examples without a label, as the network takes them: a CSV file, images, a file of texts, or the
+ * JSON that {@code mlflow models serve} takes.
  */
-@SuppressWarnings("ArrayRecordComponent") // Large and never compared.
-public record Unlabelled(float[] values, int rows) {
+public sealed interface Unlabelled {
+  /** How many examples there are. */
+  int rows();
+
+  /** Cells or pixels, row by row. */
+  @SuppressWarnings("ArrayRecordComponent") // Large and never compared.
+  record Numbers(float[] values, int rows) implements Unlabelled {
+    /** Of some of the rows. */
+    public float[] values(int from, int to) {
+      int width = values.length / rows;
+      return Arrays.copyOfRange(values, from * width, to * width);
+    }
+  }
+
+  /** Texts, whose ids are made when they are needed. */
+  record Texts(List<String> texts, Tokenizer tokenizer) implements Unlabelled {
+    @Override
+    public int rows() {
+      return texts.size();
+    }
+
+    /** The token ids of some of the rows. */
+    public int[] ids(int from, int to) {
+      int length = tokenizer.settings().sequenceLength();
+      int[] ids = new int[(to - from) * length];
+      for (int row = from; row < to; row++) {
+        System.arraycopy(tokenizer.encode(texts.get(row)), 0, ids, (row - from) * length, length);
+      }
+      return ids;
+    }
+  }
+
+  /** A text for each line of a file, an empty one too, or for each row of a request. */
+  static Unlabelled texts(Path file, Tokenizer tokenizer) throws IOException {
+    List<String> texts = new ArrayList<>();
+    if (file.toString().endsWith(".json")) {
+      texts.addAll(TextRequest.texts(json(file), file.toString()));
+    } else {
+      new TextFile(file, file.toString()).read((line, number) -> texts.add(line));
+    }
+    if (texts.isEmpty()) {
+      throw TrainingFailure.userError(
+          file + " has no texts", "write a text on each line, or a request as JSON");
+    }
+    return new Texts(texts, tokenizer);
+  }
 
   /** Rows of a table with these columns, in any order and among others. */
-  public static Unlabelled table(Path file, List<Column> columns) throws IOException {
+  static Unlabelled table(Path file, List<Column> columns) throws IOException {
     UnlabelledTable table = new UnlabelledTable(file.toString(), columns);
     if (file.toString().endsWith(".json")) {
-      JsonNode frame = Json.MAPPER.readTree(file.toFile()).path("dataframe_split");
+      JsonNode frame = json(file).path("dataframe_split");
       if (!frame.path("data").isArray()) {
         throw TrainingFailure.userError(
             file + " has no dataframe_split with columns and data",
@@ -42,11 +87,11 @@ public record Unlabelled(float[] values, int rows) {
   }
 
   /** Pixels of 0–255: of an image, a folder of images by name, or JSON arrays. */
-  public static Unlabelled images(Path file, List<Integer> shape) throws IOException {
+  static Unlabelled images(Path file, List<Integer> shape) throws IOException {
     int width = shape.stream().reduce(1, Math::multiplyExact);
     if (file.toString().endsWith(".json")) {
       List<Float> numbers = new ArrayList<>();
-      JsonNode inputs = Json.MAPPER.readTree(file.toFile()).path("inputs");
+      JsonNode inputs = json(file).path("inputs");
       flatten(inputs, numbers);
       if (numbers.isEmpty() || numbers.size() != (long) inputs.size() * width) {
         throw TrainingFailure.userError(
@@ -58,7 +103,7 @@ public record Unlabelled(float[] values, int rows) {
       for (int i = 0; i < values.length; i++) {
         values[i] = numbers.get(i);
       }
-      return new Unlabelled(values, inputs.size());
+      return new Numbers(values, inputs.size());
     }
     if (shape.get(0) != 3 || !shape.get(1).equals(shape.get(2))) {
       throw TrainingFailure.userError(
@@ -76,7 +121,17 @@ public record Unlabelled(float[] values, int rows) {
         values[row * width + i] = pixels[i] & 0xff;
       }
     }
-    return new Unlabelled(values, files.size());
+    return new Numbers(values, files.size());
+  }
+
+  private static JsonNode json(Path file) throws IOException {
+    try {
+      return Json.MAPPER.readTree(file.toFile());
+    } catch (JsonProcessingException e) {
+      throw TrainingFailure.userError(
+          "%s is not JSON: %s".formatted(file, e.getOriginalMessage()),
+          "write it as serving_input_example.json of the model folder is");
+    }
   }
 
   private static List<Path> images(Path file) throws IOException {

@@ -47,6 +47,6 @@ final class UnlabelledTable implements CsvFile.Rows {
     for (int row = 0; row < rows.size(); row++) {
       System.arraycopy(rows.get(row), 0, values, row * places.length, places.length);
     }
-    return new Unlabelled(values, rows.size());
+    return new Unlabelled.Numbers(values, rows.size());
   }
 }

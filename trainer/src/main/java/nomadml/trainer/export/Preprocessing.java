@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import nomadml.spec.Json;
 import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
@@ -77,6 +78,12 @@ public record Preprocessing(
           "name the model/ folder of a finished run");
     }
     return Json.MAPPER.readValue(file.toFile(), Preprocessing.class);
+  }
+
+  /** What makes ids of texts; only a model of texts has it. */
+  public nomadml.trainer.data.Tokenizer readTokenizer() {
+    Tokenizer written = Objects.requireNonNull(tokenizer, NAME + " has no tokenizer");
+    return nomadml.trainer.data.Tokenizer.of(written.settings(), written.vocabulary());
   }
 
   void write(Path modelFolder) throws IOException {

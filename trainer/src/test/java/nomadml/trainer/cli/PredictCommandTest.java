@@ -10,12 +10,14 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import nomadml.spec.ExitCode;
 import nomadml.spec.Json;
 import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
 import nomadml.trainer.RealImages;
 import nomadml.trainer.training.LoadingEngine;
+import nomadml.trainer.Sentences;
 import nomadml.trainer.training.Reporter;
 import nomadml.trainer.training.Training;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,55 @@ class PredictCommandTest {
   }
 
   @Test
+  void takesTexts() throws IOException {
+    trainTexts();
+    Path lines = write("new.txt", "\uFEFFthe cat then a dog\n\nquite so, dog \"cat\"\r\n");
+    JsonNode ofLines = predict(lines);
+    assertThat(ofLines.get("classes")).extracting(JsonNode::asText).containsExactly("cat", "dog");
+    assertThat(ofLines.get("predictions")).hasSize(3);
+    assertThat(ofLines.at("/predictions/0")).isNotEqualTo(ofLines.at("/predictions/2"));
+    for (JsonNode row : ofLines.get("predictions")) {
+      assertThat(row.get(0).asDouble() + row.get(1).asDouble()).isCloseTo(1, within(1e-6));
+    }
+    String three = "\"the cat then a dog\", \"\", \"quite so, dog \\\"cat\\\"\"";
+    for (String request :
+        List.of(
+            "{\"dataframe_split\": {\"columns\": [\"text\"], \"data\": [[%s]]}}"
+                .formatted(three.replace("\", \"", "\"], [\"")),
+            "{\"inputs\": [%s]}".formatted(three),
+            "{\"inputs\": {\"text\": [%s]}}".formatted(three),
+            "{\"instances\": [%s]}".formatted(three))) {
+      assertThat(predict(write("new.json", request))).isEqualTo(ofLines);
+    }
+    JsonNode alone =
+        predict(write("new.json", "{\"dataframe_records\": [{\"text\": \"the cat then a dog\"}]}"));
+    assertThat(alone.at("/predictions/0/0").asDouble())
+        .isCloseTo(ofLines.at("/predictions/0/0").asDouble(), within(1e-6));
+  }
+
+  @Test
+  void takesTheExampleTextOfTheModelFolder() throws IOException {
+    trainTexts();
+    assertThat(predict(folder.resolve("model/serving_input_example.json")).get("predictions"))
+        .hasSize(1);
+  }
+
+  @Test
+  void saysWhichTextsCanNotBeUsed() throws IOException {
+    trainTexts();
+    refuses(
+        write("a.json", "{}"), "has no dataframe_split, dataframe_records, inputs or instances");
+    refuses(write("b.json", "{\"inputs\": [\"a\", 7]}"), "b.json row 2 is not one text: 7");
+    refuses(
+        write("c.json", "{\"dataframe_split\": {\"data\": [[\"a\", \"b\"]]}}"),
+        "c.json row 1 is not one text: [\"a\",\"b\"]");
+    refuses(write("d.txt", ""), "d.txt has no texts");
+    refuses(write("e.json", "{\"inputs\": []}"), "e.json has no texts");
+    refuses(write("f.txt.gz", "a\n"), "is not gzip though its name ends in .gz");
+    refuses(write("g.json", "a text"), "g.json is not JSON");
+  }
+
+  @Test
   void saysWhatCanNotBeUsed() throws IOException {
     trainTable();
     refuses(write("a.csv", "size,color,big\n1,red,true\n"), "no column \"colour\"");
@@ -89,6 +140,14 @@ class PredictCommandTest {
   private void trainTable() throws IOException {
     Files.writeString(folder.resolve("t.csv"), TABLE);
     train(Jobs.digits().with(Jobs.csv("t.csv", "y")).with(Jobs.mlp(4)));
+  }
+
+  private void trainTexts() throws IOException {
+    Sentences.write(folder.resolve("texts.tsv"), 64);
+    train(
+        Jobs.digits()
+            .with(Jobs.data("{format: text, path: texts.tsv, text: {sequence_length: 24}}"))
+            .with(Jobs.model("{type: transformer, width: 16, layers: 1, heads: 2}")));
   }
 
   private void train(Jobs job) throws IOException {
