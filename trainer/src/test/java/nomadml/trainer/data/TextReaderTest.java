@@ -36,6 +36,18 @@ class TextReaderTest {
   }
 
   @Test
+  void readsTheExamplesSentences() {
+    Train.Data addresses = settings("data/sotu.tsv.gz", "{sequence_length: 48}", 0.2);
+    DataSet data = DataSets.read(Jobs.EXAMPLES, addresses, 42);
+    assertThat(data.classes()).containsExactly("nineteenth", "twentieth", "twenty-first");
+    int[] counts = new int[3];
+    for (float target : data.targets()) {
+      counts[(int) target]++;
+    }
+    assertThat(counts).containsExactly(1900, 1900, 1900);
+  }
+
+  @Test
   void readsGzip() throws IOException {
     try (OutputStream out =
         new GZIPOutputStream(Files.newOutputStream(folder.resolve("t.txt.gz")))) {
