@@ -1,7 +1,6 @@
 package nomadml.trainer.export;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -99,7 +98,7 @@ public final class ModelFolder {
   private ArrayNode inputs() {
     ArrayNode inputs = Json.MAPPER.createArrayNode();
     if (data.isImages()) {
-      return inputs.add(tensor(data.shape()));
+      return inputs.add(DataSchema.tensor("float32", data.shape()));
     }
     if (data.isText()) {
       return inputs.add(
@@ -116,15 +115,7 @@ public final class ModelFolder {
   }
 
   private ArrayNode outputs() {
-    return Json.MAPPER.createArrayNode().add(tensor(List.of(data.outputs())));
-  }
-
-  private static ObjectNode tensor(List<Integer> shape) {
-    ObjectNode tensor = Json.MAPPER.createObjectNode().put("type", "tensor");
-    ArrayNode sizes = tensor.putObject("tensor-spec").put("dtype", "float32").putArray("shape");
-    sizes.add(-1);
-    shape.forEach(sizes::add);
-    return tensor;
+    return Json.MAPPER.createArrayNode().add(DataSchema.tensor("float32", List.of(data.outputs())));
   }
 
   /** In single quotes, as YAML wants them. */

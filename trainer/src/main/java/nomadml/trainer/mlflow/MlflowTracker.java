@@ -131,13 +131,17 @@ public final class MlflowTracker implements Tracker {
     ObjectNode input = body.putArray("datasets").addObject();
     input.putArray("tags").addObject().put("key", CONTEXT).put("value", dataset.context());
     String digest = dataset.digest();
-    input
-        .putObject("dataset")
-        .put("name", dataset.name())
-        .put("digest", digest.substring(0, Math.min(LONGEST_DIGEST, digest.length())))
-        .put("source_type", dataset.sourceType())
-        .put("source", Json.MAPPER.writeValueAsString(dataset.source()))
-        .put("profile", Json.MAPPER.writeValueAsString(dataset.profile()));
+    ObjectNode described =
+        input
+            .putObject("dataset")
+            .put("name", dataset.name())
+            .put("digest", digest.substring(0, Math.min(LONGEST_DIGEST, digest.length())))
+            .put("source_type", dataset.sourceType())
+            .put("source", Json.MAPPER.writeValueAsString(dataset.source()))
+            .put("profile", Json.MAPPER.writeValueAsString(dataset.profile()));
+    if (dataset.schema() != null) {
+      described.put("schema", dataset.schema());
+    }
     post("runs/log-inputs", body, false);
   }
 

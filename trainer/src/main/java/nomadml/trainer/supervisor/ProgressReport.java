@@ -108,7 +108,7 @@ final class ProgressReport {
         (name, value) -> {
           if (PARAMS.contains(name)) {
             params.put(name, value);
-          } else {
+          } else if (!name.equals(UsedData.SCHEMA)) {
             tags.put("nomad_ml." + name, value);
           }
         });

@@ -1,9 +1,11 @@
 package nomadml.trainer.supervisor;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import nomadml.spec.Json;
 import nomadml.spec.Location;
 import nomadml.spec.Train;
 import nomadml.trainer.report.Dataset;
@@ -11,7 +13,19 @@ import org.jspecify.annotations.Nullable;
 
 /** What the worker says of its data, as data sets of the run. */
 final class UsedData {
-  private UsedData() {}
+  /** The fact that holds the columns and types; no tag of the run. */
+  static final String SCHEMA = "data_schema";
+
+  private final Location location;
+  private final String sha256;
+  private final @Nullable String schema;
+  private final List<Dataset> used = new ArrayList<>();
+
+  private UsedData(Location location, String sha256, @Nullable String schema) {
+    this.location = location;
+    this.sha256 = sha256;
+    this.schema = schema;
+  }
 
   /** The training part and, if there is one, the validation part. */
   static List<Dataset> of(Train.Data data, Map<String, String> facts) {
@@ -19,16 +33,16 @@ final class UsedData {
     if (sha256.isEmpty()) {
       return List.of();
     }
-    Location location = Location.parse(data.path());
-    List<Dataset> used = new ArrayList<>();
-    add(used, location, sha256, facts.get("train_rows"), "training");
-    add(used, location, sha256, facts.get("validation_rows"), "validation");
-    return used;
+    String schema = facts.getOrDefault(SCHEMA, "");
+    UsedData parts =
+        new UsedData(Location.parse(data.path()), sha256, schema.isEmpty() ? null : schema);
+    parts.add(facts.get("train_rows"), "training");
+    parts.add(facts.get("validation_rows"), "validation");
+    return parts.used;
   }
 
   /** One name and digest is one data set to MLflow: the parts are told apart by their names. */
-  private static void add(
-      List<Dataset> used, Location location, String sha256, @Nullable String rows, String context) {
+  private void add(@Nullable String rows, String context) {
     if (rows == null || !rows.matches("\\d{1,18}") || rows.equals("0")) {
       return;
     }
@@ -43,8 +57,29 @@ final class UsedData {
             sha256,
             type(location),
             source,
-            Map.of("num_rows", Long.valueOf(rows)),
+            schema,
+            profile(Long.parseLong(rows)),
             context));
+  }
+
+  /** Rows, and of a table its columns and cells too. */
+  private Map<String, Long> profile(long rows) {
+    Map<String, Long> profile = new LinkedHashMap<>();
+    profile.put("num_rows", rows);
+    long columns = columns();
+    if (columns > 0) {
+      profile.put("num_columns", columns);
+      profile.put("num_elements", rows * columns);
+    }
+    return profile;
+  }
+
+  private int columns() {
+    try {
+      return schema == null ? 0 : Json.MAPPER.readTree(schema).path("mlflow_colspec").size();
+    } catch (JsonProcessingException e) {
+      return 0; // A worker of another version.
+    }
   }
 
   private static String type(Location location) {

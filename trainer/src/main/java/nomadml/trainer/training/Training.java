@@ -24,6 +24,7 @@ import nomadml.trainer.data.DataSets;
 import nomadml.trainer.data.ImageFiles;
 import nomadml.trainer.data.Statistics;
 import nomadml.trainer.data.Suggestion;
+import nomadml.trainer.export.DataSchema;
 import nomadml.trainer.export.ModelFolder;
 
 /** Trains one job from its newest checkpoint to its end, or until it is asked to stop. */
@@ -165,13 +166,16 @@ public final class Training {
   }
 
   private Map<String, String> facts(
-      Engine engine, Accelerator accelerator, DataSet data, Network network) {
+      Engine engine, Accelerator accelerator, DataSet data, Network network) throws IOException {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("device", accelerator.name());
     facts.put("device_reason", accelerator.reason());
     facts.put("threads", Integer.toString(Pytorch.threads()));
     facts.put("parameters", Long.toString(network.parameterCount()));
     facts.put("data_sha256", data.sha256());
+    facts.put(
+        "data_schema",
+        DataSchema.of(data, Objects.requireNonNullElse(job.data().label(), "label")));
     if (data.isClassification()) {
       facts.put("classes", Suggestion.abbreviated(data.classes()));
     }

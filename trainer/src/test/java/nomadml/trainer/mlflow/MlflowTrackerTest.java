@@ -275,6 +275,7 @@ class MlflowTrackerTest {
             "0123456789".repeat(6),
             "http",
             Map.of("url", "https://host/a.csv"),
+            "{}",
             Map.of("num_rows", 7L),
             "training");
     tracker().use(RUN, digits);
@@ -283,7 +284,7 @@ class MlflowTrackerTest {
         .isEqualTo(
             "{\"run_id\":\"abc\",\"datasets\":[{\"tags\":[{\"key\":\"mlflow.data.context\",\"value\":\"training\"}],"
                 + "\"dataset\":{\"name\":\"a.csv\",\"digest\":\"012345678901234567890123456789012345\",\"source_type\":\"http\","
-                + "\"source\":\"{\\\"url\\\":\\\"https://host/a.csv\\\"}\",\"profile\":\"{\\\"num_rows\\\":7}\"}}]}");
+                + "\"source\":\"{\\\"url\\\":\\\"https://host/a.csv\\\"}\",\"profile\":\"{\\\"num_rows\\\":7}\",\"schema\":\"{}\"}}]}");
   }
 
   @Test

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** A supervisor and a real child process. */
 class SupervisorTest {
   private static final String EPOCHS =
-      Lab.says(Progress.Kind.STARTED, 1, "{\"device\":\"cpu\",\"data_sha256\":\"d5\"}")
+      Lab.says(
+              Progress.Kind.STARTED,
+              1,
+              "{\"device\":\"cpu\",\"data_sha256\":\"d5\",\"data_schema\":\"s\"}")
           + Lab.says(Progress.Kind.EPOCH, 1, "{}")
           + Lab.says(Progress.Kind.EPOCH, 2, "{}");
   private static final String MODEL =
@@ -49,7 +52,8 @@ class SupervisorTest {
         .containsEntry("nomad_ml.node", "node-1")
         .containsEntry("nomad_ml.allocation", "allocation-1")
         .containsEntry("nomad_ml.attempt", "1")
-        .containsEntry("mlflow.source.git.commit", "abc123");
+        .containsEntry("mlflow.source.git.commit", "abc123")
+        .doesNotContainKey("nomad_ml.data_schema");
     assertThat(lab.tracker.artifacts())
         .containsEntry("model/MLmodel", "weights\n")
         .containsKeys("job.json", "log.txt", "metrics.csv");

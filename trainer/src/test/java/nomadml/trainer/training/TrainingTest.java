@@ -41,7 +41,8 @@ class TrainingTest {
         .containsEntry("device", "cpu")
         .containsEntry("parameters", "17226")
         .containsEntry("train_rows", "1438")
-        .containsKeys("threads", "data_sha256", "classes", "djl_version", "pytorch_version");
+        .containsKeys(
+            "threads", "data_sha256", "data_schema", "classes", "djl_version", "pytorch_version");
   }
 
   @ParameterizedTest
