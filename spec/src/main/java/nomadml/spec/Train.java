@@ -203,7 +203,12 @@ public record Train(
     CSV,
     IDX,
     IMAGES,
-    TEXT
+    TEXT;
+
+    /** Whether it is a folder of files. */
+    public boolean isFolder() {
+      return this == IDX || this == IMAGES;
+    }
   }
 
   /** What is predicted. */

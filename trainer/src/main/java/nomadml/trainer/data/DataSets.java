@@ -19,7 +19,7 @@ public final class DataSets {
    */
   public static DataSet read(Path folder, Train.Data data, long seed) {
     Path path = folder.resolve(data.path());
-    boolean wantsFolder = data.format() == Train.Format.IDX || data.format() == Train.Format.IMAGES;
+    boolean wantsFolder = data.format().isFolder();
     if (!Files.exists(path)) {
       throw TrainingFailure.dataMissing(
           "train.data.path: there is no %s (looked in %s)"

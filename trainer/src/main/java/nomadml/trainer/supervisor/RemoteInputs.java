@@ -17,7 +17,6 @@ import java.util.stream.Stream;
 import nomadml.spec.JobFile;
 import nomadml.spec.Json;
 import nomadml.spec.Location;
-import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.sources.ChangedSourceException;
 import nomadml.trainer.sources.NodeCache;
@@ -74,8 +73,7 @@ final class RemoteInputs {
       String field = remote.getKey();
       Location location = remote.getValue();
       boolean isFolder =
-          field.equals(DATA)
-              && Objects.requireNonNull(job.train()).data().format() != Train.Format.CSV;
+          field.equals(DATA) && Objects.requireNonNull(job.train()).data().format().isFolder();
       NodeCache.Wanted wanted =
           new NodeCache.Wanted(location.shown(), isFolder, wanted(job, field, recorded));
       Source source = remotes.sources().at(location, isFolder);

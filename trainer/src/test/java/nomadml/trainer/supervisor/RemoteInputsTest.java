@@ -53,6 +53,20 @@ class RemoteInputsTest {
   }
 
   @Test
+  void bringsTextsAsAFileToo() throws Exception {
+    Lab lab = lab(home, ADDRESS, null, "good\tday");
+    lab.data = data(Train.Format.TEXT, ADDRESS, null);
+    lab.sources =
+        (location, folder) ->
+            target -> {
+              assertThat(folder).isFalse();
+              Files.writeString(target.resolve(Source.FILE), "good\tday");
+            };
+    assertThat(lab.worker(SHOWS_ITS_DATA).run()).isEqualTo(TaskExit.DONE);
+    assertThat(lab.output()).contains("data remote/data/a.csv: good\tday");
+  }
+
+  @Test
   void keepsSignaturesOutOfAllItTells() throws Exception {
     Lab lab = lab(home, ADDRESS, null, "1,2,3");
     lab.worker(SHOWS_ITS_DATA).run();
