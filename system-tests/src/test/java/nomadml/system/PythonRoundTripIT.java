@@ -17,16 +17,24 @@ import nomadml.system.servers.Python;
 import nomadml.system.servers.Repository;
 import nomadml.system.servers.Rest;
 import nomadml.system.servers.RunningProgram;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the trainer writes gives the same numbers in Python, where there is no Java. */
+@TestInstance(Lifecycle.PER_CLASS)
 final class PythonRoundTripIT {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final double EXACT = 1e-6;
+
+  /** Of a user's client, for {@code mlflow models serve}. */
+  private static final String REQUEST = "request.json";
+
+  private final Cluster cluster = Cluster.start("python", 0);
 
   @TempDir private Path folder;
   private SubmitJob submitJob;
@@ -45,6 +53,7 @@ final class PythonRoundTripIT {
         "{format: csv, path: mixed.csv, label: risk, categorical: [zip], missing_indicator: true}";
     String digits = "{format: csv, path: digits.csv.gz, label: digit}";
     String images = "{format: images, path: images, image_size: 16}";
+    String texts = "{format: text, path: texts.tsv, text: {sequence_length: 40, %s}}";
     return List.of(
         new Kind("mlp-digits", digits, "{type: mlp, hidden: [32]}", "digits.csv.gz"),
         new Kind("mlp-mixed", mixed, "{type: mlp, hidden: [16]}", "mixed-new.csv"),
@@ -56,6 +65,24 @@ final class PythonRoundTripIT {
         new Kind("lenet-idx", "{format: idx, path: idx}", "{type: lenet}", "idx-new.json"),
         new Kind("lenet-images", images, "{type: lenet}", "images-new.json"),
         new Kind("resnet18-images", images, "{type: resnet18}", "images-new.json"),
+        new Kind("resnet34-images", images, "{type: resnet34}", "images-new.json"),
+        new Kind("resnet50-idx", "{format: idx, path: idx}", "{type: resnet50}", "idx-new.json"),
+        new Kind("mobilenet-images", images, "{type: mobilenet_v2}", "images-new.json"),
+        new Kind(
+            "lstm-words",
+            texts.formatted("minimum_frequency: 1"),
+            "{type: lstm, width: 24, layers: 1}",
+            "texts-new.txt"),
+        new Kind(
+            "lstm-bytes",
+            texts.formatted("tokens: bytes"),
+            "{type: lstm, width: 16, layers: 2, bidirectional: true, pooling: last}",
+            "texts-new.txt"),
+        new Kind(
+            "transformer-words",
+            texts.formatted("lower_case: false"),
+            "{type: transformer, width: 32, layers: 2, heads: 4}",
+            "texts-new.txt"),
         new Kind("user-table", digits, "{type: torchscript, path: table.pt}", "digits.csv.gz"),
         new Kind("user-images", images, "{type: torchscript, path: images.pt}", "images-new.json"));
   }
@@ -63,48 +90,37 @@ final class PythonRoundTripIT {
   @BeforeEach
   void begin() throws IOException {
     RoundTripData.write(folder);
-    submitJob = SubmitJob.alone(folder);
-    python = new Python(folder);
+    submitJob = SubmitJob.alone(folder).with("MLFLOW_TRACKING_URI", cluster.mlflow().address());
+    python =
+        new Python(folder)
+            .with("MLFLOW_TRACKING_URI", cluster.mlflow().address())
+            .with("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false");
+  }
+
+  @AfterAll
+  void end() {
+    cluster.close();
   }
 
   @ParameterizedTest
   @MethodSource("kinds")
   void predictsTheSameInPythonAsHere(Kind kind) throws IOException {
     Path model = train(kind);
-    JsonNode here = predictHere(model, kind);
-    JsonNode there =
-        JSON.readTree(
-            python
-                .with("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
-                .run("predict.py", model.toString(), kind.input(), "request.json"));
+    JsonNode here = predictHere(model, kind.input());
+    String registered = "models:/" + kind.name() + "/1";
+    JsonNode there = JSON.readTree(python.run("predict.py", registered, kind.input(), REQUEST));
     assertSame(there.get("pyfunc"), here);
     assertSame(there.get("torch"), here);
     int port = FreePort.next();
-    try (RunningProgram server = python.serve(model.toString(), port)) {
+    try (RunningProgram server = python.serve(registered, port)) {
       assertThat(server.isAlive()).isTrue();
-      JsonNode request = JSON.readTree(folder.resolve("request.json").toFile());
+      JsonNode request = JSON.readTree(folder.resolve(REQUEST).toFile());
       assertSame(new Rest(port).post("/invocations", request).get("predictions"), here);
     }
+    assertSame(predictHere(model, REQUEST), here);
   }
 
-  @Test
-  void aRegisteredModelIsLoadedByItsName() throws IOException {
-    Kind mixed = kinds().get(1);
-    try (Cluster cluster = Cluster.start("python", 0)) {
-      String tracking = cluster.mlflow().address();
-      submitJob.with("MLFLOW_TRACKING_URI", tracking);
-      Path model = train(mixed, "--set", "register=mixed");
-      submitJob.succeed("sync");
-      JsonNode there =
-          JSON.readTree(
-              python
-                  .with("MLFLOW_TRACKING_URI", tracking)
-                  .run("predict.py", "models:/mixed/1", mixed.input(), "request.json"));
-      assertSame(there.get("pyfunc"), predictHere(model, mixed));
-    }
-  }
-
-  private Path train(Kind kind, String... more) throws IOException {
+  private Path train(Kind kind) throws IOException {
     if (kind.model().contains("torchscript")) {
       python.run("user_module.py", "table.pt", "64", "10");
       python.run("user_module.py", "images.pt", "768", "10");
@@ -113,9 +129,10 @@ final class PythonRoundTripIT {
         JobFiles.write(
             folder,
             kind.name() + ".yaml",
-            "name: %s\ntrain:\n  data: %s\n  model: %s\n  epochs: 2\n  device: cpu\n"
+            "name: %1$s\nregister: %1$s\ntrain:\n  data: %2$s\n  model: %3$s\n  epochs: 2\n  device: cpu\n"
                 .formatted(kind.name(), kind.data(), kind.model()));
-    submitJob.succeed(SubmitJob.joined(List.of(job.toString()), more));
+    submitJob.succeed(job.toString());
+    submitJob.succeed("sync");
     try (Stream<Path> files = Files.walk(folder.resolve("state"))) {
       Path description =
           files.filter(file -> file.endsWith("model/MLmodel")).findFirst().orElseThrow();
@@ -124,7 +141,7 @@ final class PythonRoundTripIT {
   }
 
   /** By the trainer's own process. */
-  private JsonNode predictHere(Path model, Kind kind) throws IOException {
+  private JsonNode predictHere(Path model, String input) throws IOException {
     RunningProgram program =
         RunningProgram.start(
             "trainer predict",
@@ -138,7 +155,7 @@ final class PythonRoundTripIT {
                 "--model-folder",
                 model.toString(),
                 "--input",
-                kind.input()));
+                input));
     assertThat(program.awaitExit()).as(program.errors()).isZero();
     return JSON.readTree(program.output()).get("predictions");
   }

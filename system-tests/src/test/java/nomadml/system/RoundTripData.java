@@ -27,26 +27,29 @@ final class RoundTripData {
   }
 
   /**
-   * Writes {@code digits.csv}, {@code diabetes.csv}, {@code mixed.csv}, {@code idx/}, {@code
-   * images/} and more.
+   * Writes {@code digits.csv}, {@code diabetes.csv}, {@code mixed.csv}, {@code texts.tsv}, {@code
+   * idx/}, {@code images/} and more.
    */
   static void write(Path folder) throws IOException {
     List<int[]> digits = digits();
     RoundTripData data = new RoundTripData(folder);
     data.tables();
     data.mixed();
+    data.texts();
     data.idx(digits);
     data.images(digits);
   }
 
+  private static BufferedReader example(String name) throws IOException {
+    return new BufferedReader(
+        new InputStreamReader(
+            new GZIPInputStream(Files.newInputStream(Repository.file("examples/data/" + name))),
+            StandardCharsets.UTF_8));
+  }
+
   private static List<int[]> digits() throws IOException {
     List<int[]> rows = new ArrayList<>();
-    try (BufferedReader in =
-        new BufferedReader(
-            new InputStreamReader(
-                new GZIPInputStream(
-                    Files.newInputStream(Repository.file("examples/data/digits.csv.gz"))),
-                StandardCharsets.UTF_8))) {
+    try (BufferedReader in = example("digits.csv.gz")) {
       in.readLine();
       while (rows.size() < COUNT) {
         String[] cells = in.readLine().split(",", -1);
@@ -89,6 +92,26 @@ final class RoundTripData {
         Atlantis,9999,70,1e3,False
         Łódź,1005,33,0,True
         """);
+  }
+
+  /** Real sentences, and words that show whether both tokenizers read Unicode alike. */
+  private void texts() throws IOException {
+    String odd = "İstanbul ΟΔΟΣ e\u0301té हिन्दी 你好 it's snake_case—20 °C a\u200bb 😀";
+    List<String> lines = new ArrayList<>();
+    try (BufferedReader in = example("sotu.tsv.gz")) {
+      while (lines.size() < COUNT) {
+        lines.add(in.readLine() + " " + odd);
+      }
+    }
+    Files.write(folder.resolve("texts.tsv"), lines);
+    List<String> texts =
+        List.of(
+            odd,
+            "",
+            "İSTANBUL οδος \u00e9te\u0301 \"quoted\", unknown-words: ǅ ß ﬁ Ⅷ ½ ٣ 👩‍👧",
+            "Tonight\tI want to speak about how we move forward. ".repeat(30),
+            lines.get(1).substring(lines.get(1).indexOf('\t') + 1));
+    Files.write(folder.resolve("texts-new.txt"), texts);
   }
 
   private void idx(List<int[]> digits) throws IOException {

@@ -1,11 +1,12 @@
 """Predicts with a model folder, or a registered model, as a user's Python does.
 
-predict.py MODEL INPUT REQUEST: reads a CSV file or a request in JSON; writes the request for `mlflow models serve`;
+predict.py MODEL INPUT REQUEST: reads a CSV file, lines of text or a request in JSON; writes the request for `mlflow models serve`;
 prints {"pyfunc": rows, "torch": rows}.
 """
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import mlflow
@@ -36,6 +37,13 @@ if source.suffix == ".json":
     request.write_text(source.read_text())
     data = np.array(json.loads(source.read_text())["inputs"], np.float32)
     tensor = torch.from_numpy(data) / description["scale"]
+elif source.suffix == ".txt":
+    data = pd.DataFrame({"text": source.read_text(encoding="utf-8").removesuffix("\n").split("\n")})
+    request.write_text(json.dumps({"dataframe_split": data.to_dict(orient="split", index=False)}))
+    tokens = description["tokenizer"]
+    settings = {name: tokens["settings"][name] for name in ("sequence_length", "lower_case", "tokens")}
+    encode = import_module("nomadml_model.tokenizer").encode
+    tensor = torch.from_numpy(encode(data["text"], tokens["vocabulary"], **settings))
 else:
     data = pd.read_csv(source)
     request.write_text(json.dumps({"dataframe_split": json.loads(data.to_json(orient="split", index=False))}))
