@@ -18,6 +18,12 @@ import java.util.zip.ZipOutputStream;
  * and the bytes of its tensors.
  */
 public final class TorchScriptArchive {
+  /**
+   * Of the format, the one PyTorch writes: what an older one means by {@code div} and {@code gelu}
+   * is rewritten when it is read, and no two readings of it print the same.
+   */
+  private static final byte[] VERSION = "10\n".getBytes(StandardCharsets.US_ASCII);
+
   private static final int PROTOCOL = 0x80;
   private static final int TRUE = 0x88;
   private static final int FALSE = 0x89;
@@ -48,7 +54,7 @@ public final class TorchScriptArchive {
         put(zip, "m/data/" + key++, bytes.array());
       }
       put(zip, "m/constants.pkl", new byte[] {(byte) PROTOCOL, 2, ')', '.'});
-      put(zip, "m/version", "3\n".getBytes(StandardCharsets.US_ASCII));
+      put(zip, "m/version", VERSION);
     }
   }
 

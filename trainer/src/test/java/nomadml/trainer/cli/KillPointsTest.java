@@ -16,6 +16,7 @@ import nomadml.spec.Progress;
 import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
 import nomadml.trainer.RealImages;
+import nomadml.trainer.Sentences;
 import nomadml.trainer.storage.FolderStorage;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +35,13 @@ class KillPointsTest {
   private int insideCheckpoint;
 
   @ParameterizedTest
-  @CsvSource({"mlp, 10, 8, 300", "lenet, 10, 4, 600", "resnet18, 4, 1, 2000"})
+  @CsvSource({
+    "mlp, 10, 8, 300",
+    "lenet, 10, 4, 600",
+    "resnet18, 4, 1, 2000",
+    "lstm, 6, 2, 800",
+    "transformer, 6, 2, 800"
+  })
   void killsChangeNothing(String network, int epochs, int usualKills, int milliseconds)
       throws Exception {
     Jobs job = job(network).epochs(epochs);
@@ -52,6 +59,9 @@ class KillPointsTest {
   }
 
   private Jobs job(String network) {
+    if (network.equals("lstm") || network.equals("transformer")) {
+      return textJob(network);
+    }
     RealImages.idx(folder.resolve("digits"), network.equals("resnet18") ? 100 : 300);
     Jobs job =
         Jobs.digits()
@@ -61,6 +71,19 @@ class KillPointsTest {
         ? job.set("data.path=data/digits.csv.gz", "model.dropout=0.1")
         : job.set(Jobs.images(Train.Format.IDX, folder.resolve("digits").toString()))
             .set("augmentation.flip=true", "augmentation.crop=2", "augmentation.rotation=10");
+  }
+
+  private Jobs textJob(String network) {
+    Path texts = folder.resolve("texts.tsv");
+    Sentences.write(texts, 320);
+    return Jobs.digits()
+        .with(Jobs.data("{format: text, path: texts.tsv, text: {sequence_length: 24}}"))
+        .with(Jobs.model("{type: " + network + ", width: 32, layers: 2}"))
+        .set(
+            "data.path=" + texts,
+            "batch_size=16",
+            "optimizer.schedule.type=cosine",
+            "checkpoint.keep=2");
   }
 
   /** Losses by epoch, and where the last epoch's weights are. */
