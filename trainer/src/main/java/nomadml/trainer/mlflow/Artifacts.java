@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import nomadml.spec.Json;
@@ -28,16 +29,18 @@ import org.jspecify.annotations.Nullable;
 final class Artifacts {
   private static final String TRACKING = "/api/2.0/mlflow/";
   private static final String STORE = "/api/2.0/mlflow-artifacts/artifacts/";
+  private static final String STORED = "/api/2.0/mlflow-artifacts/artifacts?path=";
   private static final String SCHEME = "mlflow-artifacts:";
 
   private static final Duration LEAST = Duration.ofSeconds(60);
   private static final long BYTES_PER_SECOND = 256 * 1024;
 
   private final Connection connection;
+  private @Nullable RunAddress run;
   private @Nullable Root root;
 
-  /** Where a run's artifacts are, in the store. */
-  private record Root(RunAddress run, String uri, String folder) {
+  /** Where the artifacts of a run or a model are, in the store. */
+  record Root(String uri, String folder) {
     URI stored(URI address, String path) {
       return URI.create(
           address
@@ -101,9 +104,13 @@ final class Artifacts {
    * @param bytes its size, which bounds the time
    */
   void get(RunAddress run, String path, Path target, long bytes) throws IOException {
+    get(root(run), path, target, bytes);
+  }
+
+  /** The same of a model. */
+  void get(Root at, String path, Path target, long bytes) throws IOException {
     Path part = target.resolveSibling(target.getFileName() + ".part");
     Files.createDirectories(Objects.requireNonNull(target.toAbsolutePath().getParent()));
-    Root at = root(run);
     connection.exchange(
         address -> {
           HttpRequest request = connection.request(at.stored(address, path)).GET().build();
@@ -121,12 +128,22 @@ final class Artifacts {
   /** What is in a folder; nothing when there is none. */
   List<Item> list(RunAddress run, String path) throws IOException {
     String query = "artifacts/list?run_id=" + encode(run.runId()) + "&path=" + encode(path);
-    JsonNode answer = get("listing " + path, query);
+    return items(get("listing " + path, TRACKING + query), "");
+  }
+
+  /** The same of a model. */
+  List<Item> list(Root at, String path) throws IOException {
+    String folder = path.isEmpty() ? at.folder() : at.folder() + "/" + path;
+    JsonNode answer = get("listing " + path, STORED + encode(folder.substring(1)));
+    return items(answer, path.isEmpty() ? "" : path + "/");
+  }
+
+  private static List<Item> items(JsonNode answer, String parent) {
     List<Item> items = new ArrayList<>();
     for (JsonNode file : answer.path("files")) {
       items.add(
           new Item(
-              file.path("path").asText(),
+              parent + file.path("path").asText(),
               file.path("is_dir").asBoolean(),
               file.path("file_size").asLong()));
     }
@@ -155,27 +172,34 @@ final class Artifacts {
         connection.exchange(
             address ->
                 connection.send(
-                    what,
-                    address,
-                    connection.request(URI.create(address + TRACKING + query)).GET().build()));
+                    what, address, connection.request(URI.create(address + query)).GET().build()));
     return Json.MAPPER.readTree(answer);
   }
 
-  private Root root(RunAddress run) throws IOException {
+  /** The folder of an address of MLflow; nothing when its server does not store what is there. */
+  static Optional<Root> root(String uri) {
+    return uri.startsWith(SCHEME)
+        ? Optional.of(new Root(uri, URI.create(uri).getPath()))
+        : Optional.empty();
+  }
+
+  private Root root(RunAddress of) throws IOException {
     Root known = root;
-    if (known == null || !known.run().equals(run)) {
+    if (known == null || !of.equals(run)) {
       String uri =
           connection
-              .call("reading the run", client -> client.getRun(run.runId()))
+              .call("reading the run", client -> client.getRun(of.runId()))
               .getInfo()
               .getArtifactUri();
-      if (!uri.startsWith(SCHEME)) {
-        throw new RefusedException(
-            "the artifacts of run %s are at %s, where only Python clients can write%n  hint: %s"
-                .formatted(run.runId(), uri, "start MLflow with --serve-artifacts"));
-      }
-      known = new Root(run, uri, URI.create(uri).getPath());
+      known =
+          root(uri)
+              .orElseThrow(
+                  () ->
+                      new RefusedException(
+                          "the artifacts of run %s are at %s, where only Python clients can write%n  hint: %s"
+                              .formatted(of.runId(), uri, "start MLflow with --serve-artifacts")));
       root = known;
+      run = of;
     }
     return known;
   }

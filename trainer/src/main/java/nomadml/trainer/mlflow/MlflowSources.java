@@ -64,11 +64,9 @@ public final class MlflowSources {
         explained(
             location,
             () -> {
-              JsonNode version = version(location);
-              RunAddress run = new RunAddress("", version.path("run_id").asText());
-              String path = pathInRun(location, run, version.path("source").asText());
-              String file = torchScript(run, path, location);
-              fetchFile(run, file, target.resolve(Source.FILE), location.shown());
+              Artifacts.Root model = root(location);
+              Artifacts.Item file = torchScript(model, location);
+              artifacts.get(model, file.path(), target.resolve(Source.FILE), file.bytes());
             });
   }
 
@@ -105,12 +103,29 @@ public final class MlflowSources {
     }
   }
 
-  private JsonNode version(Location.RegisteredModel location) throws IOException {
-    String name = Artifacts.encode(location.name());
-    String query =
-        location.isNumber()
-            ? "model-versions/get?name=" + name + "&version=" + location.version()
-            : "registered-models/alias?name=" + name + "&alias=" + location.version();
+  /** Among the artifacts of a run, or of a model that MLflow's own client logged. */
+  private Artifacts.Root root(Location.RegisteredModel location) throws IOException {
+    String name = "?name=" + Artifacts.encode(location.name());
+    String version = location.version();
+    if (!location.isNumber()) {
+      version =
+          ask(location, "registered-models/alias" + name + "&alias=" + version)
+              .at("/model_version/version")
+              .asText();
+    }
+    String uri =
+        ask(location, "model-versions/get-download-uri" + name + "&version=" + version)
+            .path("artifact_uri")
+            .asText();
+    return Artifacts.root(uri)
+        .orElseThrow(
+            () ->
+                TrainingFailure.dataMissing(
+                    "%s lies at %s, which MLflow does not serve".formatted(location.shown(), uri),
+                    "register a model among MLflow's artifacts, or name the file itself: runs:/run_id/path"));
+  }
+
+  private JsonNode ask(Location.RegisteredModel location, String query) throws IOException {
     String answer =
         connection.exchange(
             address ->
@@ -118,38 +133,23 @@ public final class MlflowSources {
                     "reading " + location.shown(),
                     address,
                     connection.request(URI.create(address + API + query)).GET().build()));
-    return Json.MAPPER.readTree(answer).path("model_version");
-  }
-
-  private String pathInRun(Location.RegisteredModel location, RunAddress run, String source)
-      throws IOException {
-    String root = run.runId().isEmpty() ? "" : artifacts.uri(run, "");
-    if (root.isEmpty() || !source.startsWith(root)) {
-      throw TrainingFailure.dataMissing(
-          location.shown() + " lies outside of its run, at " + source,
-          "name a model that a run of MLflow holds, or the file itself: runs:/run_id/path");
-    }
-    return source.substring(root.length());
+    return Json.MAPPER.readTree(answer);
   }
 
   /** Where our own models have it, else the one .pt file of the folder. */
-  private String torchScript(RunAddress run, String path, Location.RegisteredModel location)
+  private Artifacts.Item torchScript(Artifacts.Root model, Location.RegisteredModel location)
       throws IOException {
-    boolean ours =
-        artifacts.list(run, path + "/data").stream()
-            .anyMatch(item -> item.path().equals(path + "/" + OURS));
-    if (ours) {
-      return path + "/" + OURS;
+    for (Artifacts.Item item : artifacts.list(model, "data")) {
+      if (item.path().equals(OURS)) {
+        return item;
+      }
     }
-    List<String> files =
-        artifacts.list(run, path).stream()
-            .map(Artifacts.Item::path)
-            .filter(one -> one.endsWith(".pt"))
-            .toList();
+    List<Artifacts.Item> files =
+        artifacts.list(model, "").stream().filter(one -> one.path().endsWith(".pt")).toList();
     if (files.size() != 1) {
       throw TrainingFailure.dataMissing(
           "%s holds %d .pt files and no %s".formatted(location.shown(), files.size(), OURS),
-          "name the file: runs:/%s/%s/…".formatted(run.runId(), path));
+          "name the file itself: runs:/run_id/path");
     }
     return files.get(0);
   }

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Location;
 import nomadml.trainer.HttpTwin;
@@ -19,10 +23,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MlflowSourcesTest {
+  private static final String STORE = "/api/2.0/mlflow-artifacts/artifacts/";
+
+  /** Folders of a run and of a model. */
+  private static final String ROOTS = "^7/(abc|models/m-5)/artifacts/";
+
   @TempDir private Path target;
-  private final ArtifactsTwin store = new ArtifactsTwin();
-  private final Map<String, String> artifacts = store.files;
-  private String source = ArtifactsTwin.URI_OF_RUN + "/model";
+  private final Map<String, String> artifacts = new TreeMap<>();
+  private String source = "mlflow-artifacts:/7/abc/artifacts/model";
   private final HttpTwin server = new HttpTwin(this::answer);
   private final MlflowSources sources = new MlflowSources(service -> server.address(), Map.of());
 
@@ -56,7 +64,8 @@ class MlflowSourcesTest {
     artifacts.put("model/data/model.pth", "weights");
     sources.at(new Location.RegisteredModel("digits", "3")).fetch(target);
     assertThat(target.resolve("content")).hasContent("weights");
-    assertThat(server.requests().toString()).contains("model-versions/get?name=digits&version=3");
+    assertThat(server.requests().toString())
+        .contains("model-versions/get-download-uri?name=digits&version=3");
   }
 
   @Test
@@ -65,7 +74,16 @@ class MlflowSourcesTest {
     sources.at(new Location.RegisteredModel("my digits", "champion")).fetch(target);
     assertThat(target.resolve("content")).hasContent("weights");
     assertThat(server.requests().toString())
-        .contains("registered-models/alias?name=my%20digits&alias=champion");
+        .contains("registered-models/alias?name=my%20digits&alias=champion")
+        .contains("get-download-uri?name=my%20digits&version=4");
+  }
+
+  @Test
+  void fetchesAModelThatMlflowsClientLogged() throws IOException {
+    source = "mlflow-artifacts:/7/models/m-5/artifacts";
+    artifacts.put("data/model.pth", "weights");
+    sources.at(new Location.RegisteredModel("digits", "3")).fetch(target);
+    assertThat(target.resolve("content")).hasContent("weights");
   }
 
   @Test
@@ -74,7 +92,9 @@ class MlflowSourcesTest {
     artifacts.put("model/two.pt", "2");
     refused(new Location.RegisteredModel("digits", "3"), "holds 2 .pt files");
     source = "s3://bucket/model";
-    refused(new Location.RegisteredModel("digits", "3"), "lies outside of its run");
+    refused(
+        new Location.RegisteredModel("digits", "3"),
+        "lies at s3://bucket/model, which MLflow does not serve");
   }
 
   @Test
@@ -115,12 +135,38 @@ class MlflowSourcesTest {
               + "\"data\":{\"params\":[{\"key\":\"data_source_sha256\",\"value\":\"0123\"}]}}}");
     }
     if (path.contains("name=unknown")) {
-      return ArtifactsTwin.MISSING;
+      return new Answer(404, "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"none\"}");
     }
-    if (path.contains("/model-versions/get") || path.contains("/registered-models/alias")) {
-      return Answer.ok(
-          "{\"model_version\":{\"run_id\":\"abc\",\"source\":\"%s\"}}".formatted(source));
+    if (path.contains("/registered-models/alias")) {
+      return Answer.ok("{\"model_version\":{\"version\":\"4\"}}");
     }
-    return store.answer(request);
+    if (path.contains("/model-versions/get-download-uri")) {
+      return Answer.ok("{\"artifact_uri\":\"%s\"}".formatted(source));
+    }
+    if (path.contains("/mlflow-artifacts/artifacts?path=")) {
+      String folder = URI.create(path).getQuery().substring("path=".length()) + "/";
+      return list(folder.replaceFirst(ROOTS, ""), "");
+    }
+    if (path.contains("/artifacts/list")) {
+      String query = URI.create(path).getQuery();
+      String folder = query.substring(query.indexOf("path=") + 5);
+      String parent = folder.isEmpty() ? "" : folder + "/";
+      return list(parent, parent);
+    }
+    return Answer.ok(artifacts.getOrDefault(path.replace(STORE, "").replaceFirst(ROOTS, ""), ""));
+  }
+
+  private Answer list(String parent, String shownParent) {
+    return Answer.ok(
+        artifacts.keySet().stream()
+            .filter(key -> key.startsWith(parent))
+            .map(key -> key.substring(parent.length()).replaceFirst("/.*", "/"))
+            .collect(Collectors.toCollection(TreeSet::new))
+            .stream()
+            .map(
+                name ->
+                    "{\"path\":\"%s\",\"is_dir\":%s}"
+                        .formatted(shownParent + name.replace("/", ""), name.endsWith("/")))
+            .collect(Collectors.joining(",", "{\"files\":[", "]}")));
   }
 }
