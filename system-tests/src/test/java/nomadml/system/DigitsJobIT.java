@@ -97,7 +97,9 @@ final class DigitsJobIT {
       assertThat(sha256(local())).startsWith(data.path("digest").asText());
       assertThat(data.path("source_type").asText()).isEqualTo("local");
       assertThat(data.path("source").asText()).contains(DATA, sha256(local()));
-      assertThat(data.path("profile").asText()).contains("num_rows");
+      assertThat(data.path("profile").asText()).contains("num_rows", "\"num_columns\":65");
+      assertThat(data.path("schema").asText())
+          .startsWith("{\"mlflow_colspec\":[{\"type\":\"long\"");
     }
   }
 

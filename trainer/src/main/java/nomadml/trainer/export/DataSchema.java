@@ -37,9 +37,10 @@ public final class DataSchema {
       if (data.isText()) {
         column(columns, "string", "text", true);
       }
-      for (int i = 0; i < data.columns().size(); i++) {
+      boolean[] gaps = gaps(data);
+      for (int i = 0; i < gaps.length; i++) {
         Column column = data.columns().get(i);
-        column(columns, type(column), column.name(), !hasGaps(data, i));
+        column(columns, type(column), column.name(), !gaps[i]);
       }
       column(columns, labelType(data), label, true);
     }
@@ -77,13 +78,16 @@ public final class DataSchema {
     return integers ? "long" : "string";
   }
 
-  private static boolean hasGaps(DataSet data, int column) {
-    float[] values = ((DataSet.Numbers) data.features()).values();
-    for (int i = column; i < values.length; i += data.width()) {
-      if (Float.isNaN(values[i])) {
-        return true;
+  /** Whether cells of each column are missing; in one pass, for tables are large. */
+  private static boolean[] gaps(DataSet data) {
+    boolean[] gaps = new boolean[data.columns().size()];
+    if (data.features() instanceof DataSet.Numbers numbers) {
+      int column = 0;
+      for (float value : numbers.values()) {
+        gaps[column] |= Float.isNaN(value);
+        column = column + 1 == gaps.length ? 0 : column + 1;
       }
     }
-    return false;
+    return gaps;
   }
 }

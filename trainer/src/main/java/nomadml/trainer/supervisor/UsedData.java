@@ -82,13 +82,11 @@ final class UsedData {
     }
   }
 
+  /** MLflow has no type for {@code runs:/}; as a local one its Python opens it. */
   private static String type(Location location) {
     if (location instanceof Location.Web) {
       return "http";
     }
-    if (location instanceof Location.Bucket) {
-      return "s3";
-    }
-    return location instanceof Location.Local ? "local" : "runs";
+    return location instanceof Location.Bucket ? "s3" : "local";
   }
 }

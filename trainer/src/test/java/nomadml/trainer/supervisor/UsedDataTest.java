@@ -32,9 +32,27 @@ class UsedDataTest {
     assertThat(used("no JSON").get(0).profile()).isEqualTo(Map.of("num_rows", 8L));
   }
 
+  @Test
+  void namesSourcesAsMlflowOpensThem() {
+    assertThat(used("sets/a.csv", "").get(0))
+        .returns("local", Dataset::sourceType)
+        .returns(Map.of("uri", "sets/a.csv", "sha256", "d5"), Dataset::source);
+    assertThat(used("https://host/a.csv?secret", "").get(0))
+        .returns("http", Dataset::sourceType)
+        .returns(Map.of("url", "https://host/a.csv", "sha256", "d5"), Dataset::source);
+    assertThat(used("s3://bucket/a.csv", "").get(0).sourceType()).isEqualTo("s3");
+    assertThat(used("runs:/abc/a.csv", "").get(0))
+        .returns("local", Dataset::sourceType)
+        .returns(Map.of("uri", "runs:/abc/a.csv", "sha256", "d5"), Dataset::source);
+  }
+
   private static List<Dataset> used(String schema) {
+    return used("sets/a.csv", schema);
+  }
+
+  private static List<Dataset> used(String path, String schema) {
     return UsedData.of(
-        Jobs.csv("sets/a.csv", "y"),
+        Jobs.data("{format: csv, path: '%s', label: y}".formatted(path)),
         Map.of(
             "data_sha256", "d5", "train_rows", "8", "validation_rows", "2", "data_schema", schema));
   }
