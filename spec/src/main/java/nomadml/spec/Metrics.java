@@ -16,6 +16,7 @@ public final class Metrics {
   public static final String GPU = "training_gpu_utilization_ratio";
   public static final String GPU_MEMORY = "training_gpu_memory_used_bytes";
   public static final String HEARTBEAT = "training_heartbeat_timestamp_seconds";
+  public static final String SPOOL = "training_spool_entries";
   public static final String INFO = "training_info";
   public static final String USER_METRIC = "training_user_metric";
 

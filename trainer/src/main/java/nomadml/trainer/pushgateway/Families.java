@@ -32,6 +32,7 @@ final class Families extends Collector {
         Metrics.HEARTBEAT,
         "When the training last showed a sign of life, in seconds since 1970.",
         snapshot.heartbeat() / 1000.0);
+    gauge(Metrics.SPOOL, "Reports that MLflow does not have yet.", (double) snapshot.backlog());
     add(
         Metrics.INFO,
         "Where it runs and is tracked.",

@@ -172,6 +172,7 @@ final class ProgressReport {
             epoch,
             epochs,
             Map.copyOf(values),
+            report.backlog(),
             heartbeat));
   }
 }

@@ -31,7 +31,7 @@ class FamiliesTest {
     values.put("system/gpu_1_power_usage_watts", 300.0);
     values.put("system/cpu_utilization_percentage", 90.0);
     Map<String, String> info = Map.of("nomad_job", "digits", "node", "n1", "further", "x");
-    assertThat(text(new Snapshot("r", "digits", "mlp", info, 2, 20, values, 1_500)))
+    assertThat(text(new Snapshot("r", "digits", "mlp", info, 2, 20, values, 7, 1_500)))
         .isEqualTo(
             """
             training_accuracy{experiment=digits,model=mlp,split=validation} 0.97
@@ -48,6 +48,7 @@ class FamiliesTest {
             training_resident_memory_bytes{experiment=digits,model=mlp} 1500000.0
             training_samples_per_second{experiment=digits,model=mlp} 14000.0
             training_samples_total{experiment=digits,model=mlp} 5.0E9
+            training_spool_entries{experiment=digits,model=mlp} 7.0
             training_user_metric{experiment=digits,model=mlp,name=a "b} 1.0
             training_user_metric{experiment=digits,model=mlp,name=batch_loss} NaN
             """);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class PushgatewayGaugesTest {
   private static final Snapshot SNAPSHOT =
-      new Snapshot("run/1 é", "digits", "mlp", Map.of(), 1, 2, Map.of(), 1);
+      new Snapshot("run/1 é", "digits", "mlp", Map.of(), 1, 2, Map.of(), 0, 1);
 
   @Test
   void replacesAndDeletesTheGroupOfTheRun() throws IOException {

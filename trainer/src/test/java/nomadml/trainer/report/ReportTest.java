@@ -354,7 +354,7 @@ class ReportTest {
   }
 
   private static Snapshot snapshot(String run, int epoch) {
-    return new Snapshot(run, "digits", "mlp", Map.of(), epoch, 100, Map.of(), 1);
+    return new Snapshot(run, "digits", "mlp", Map.of(), epoch, 100, Map.of(), 0, 1);
   }
 
   private static void tell(Report report, long from, long to) {
