@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts, stops and shows the platform on this machine: Consul, Nomad, and on them MLflow, Pushgateway, Prometheus,
-# node_exporter, the trainer and the reconciler.
+# the exporters, the trainer, the reconciler, and Alertmanager when it is wanted.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -50,7 +50,8 @@ TEXT
       cat <<TEXT
 Usage: ./setup.sh logs SERVICE [-f] [--docker]
 
-SERVICE: consul, nomad, mlflow, pushgateway, node-exporter, prometheus, trainer or reconciler.
+SERVICE: consul, nomad, mlflow, pushgateway, node-exporter, blackbox-exporter, prometheus, alertmanager, trainer or
+reconciler.
 
   -f, --follow  goes on showing what is added
 TEXT
@@ -174,7 +175,7 @@ logs() {
       [ "$follow_logs" = no ] || follow=(-f)
       exec tail -n 200 "${follow[@]}" "$state/log/$service.log"
       ;;
-    mlflow | pushgateway | node-exporter | prometheus | trainer | reconciler)
+    mlflow | pushgateway | node-exporter | blackbox-exporter | prometheus | alertmanager | trainer | reconciler)
       { find_nomad && running nomad; } || fail "Nomad is not running, and it holds the logs" "./setup.sh up starts it"
       [ "$follow_logs" = no ] || follow=(-f)
       case $service in trainer | reconciler) service=nomad-ml-$service ;; esac
@@ -205,4 +206,5 @@ esac
 [ $follow_logs = no ] || [ "$verb" = logs ] || misused "-f goes with logs only"
 
 load_settings
+choose_services
 if [ $docker = yes ]; then "compose_$verb"; else "$verb"; fi

@@ -48,6 +48,10 @@ job "mlflow" {
       name = "mlflow"
       port = "http"
 
+      meta {
+        probe = "/health"
+      }
+
       check {
         type     = "http"
         path     = "/health"

@@ -40,8 +40,23 @@ job "node-exporter" {
       kill_signal = "SIGTERM"
 
       config {
-        command = var.node_exporter
-        args    = ["--web.listen-address=${NOMAD_ADDR_http}", "--collector.disable-defaults", "--collector.cpu", "--collector.meminfo", "--collector.filesystem", "--collector.diskstats", "--collector.netdev", "--collector.loadavg", "--collector.uname", "--collector.pressure"]
+        command = "/bin/sh"
+        args = ["-c", <<-SCRIPT
+          set -eu
+          # tools/textfile writes there, on the platform node when backups end; elsewhere it stays empty.
+          case $PLATFORM in /*) ;; *) PLATFORM=$NOMAD_ALLOC_DIR/data ;; esac
+          mkdir -p "$PLATFORM/textfile"
+          exec "$NODE_EXPORTER" --web.listen-address="$NOMAD_ADDR_http" --collector.disable-defaults \
+            --collector.cpu --collector.meminfo --collector.filesystem --collector.diskstats --collector.netdev \
+            --collector.loadavg --collector.uname --collector.pressure \
+            --collector.textfile --collector.textfile.directory="$PLATFORM/textfile"
+        SCRIPT
+        ]
+      }
+
+      env {
+        NODE_EXPORTER = var.node_exporter
+        PLATFORM      = "${meta.nomad_ml_platform_folder}"
       }
 
       logs {

@@ -12,6 +12,12 @@ variable "consul" {
   description = "Consul's HTTP address as the platform node sees it."
 }
 
+variable "blackbox_exporter" {
+  type        = string
+  default     = "127.0.0.1:9115"
+  description = "Address of blackbox_exporter as the platform node sees it."
+}
+
 variable "port" {
   type    = number
   default = 9090
@@ -19,7 +25,7 @@ variable "port" {
 
 variable "retention" {
   type    = string
-  default = "30d"
+  default = "15d"
 }
 
 variable "folder" {
@@ -29,7 +35,7 @@ variable "folder" {
 }
 
 locals {
-  configuration = replace(file("${var.folder}/prometheus.yml"), "127.0.0.1:8500", var.consul)
+  configuration = replace(replace(file("${var.folder}/prometheus.yml"), "127.0.0.1:8500", var.consul), "127.0.0.1:9115", var.blackbox_exporter)
   consul_port   = ":${split(":", var.consul)[1]}"
 }
 
@@ -54,6 +60,10 @@ job "prometheus" {
       name = "prometheus"
       port = "http"
       tags = ["prometheus"]
+
+      meta {
+        probe = "/-/ready"
+      }
 
       check {
         type     = "http"

@@ -31,6 +31,10 @@ job "pushgateway" {
       name = "pushgateway"
       port = "http"
 
+      meta {
+        probe = "/-/ready"
+      }
+
       check {
         type     = "http"
         path     = "/-/ready"

@@ -121,6 +121,23 @@ COPY node_exporter /bin/node_exporter
 USER nobody
 ENTRYPOINT ["/bin/node_exporter"]
 DOCKERFILE
+  folder=$(server blackbox_exporter)
+  image "$(pinned prom/blackbox-exporter)" "$folder/blackbox_exporter" <<'DOCKERFILE'
+FROM local/busybox
+COPY blackbox_exporter /bin/blackbox_exporter
+ENTRYPOINT ["/bin/blackbox_exporter"]
+CMD ["--config.file=/etc/blackbox_exporter/config.yml"]
+DOCKERFILE
+  folder=$(server alertmanager)
+  image "$(pinned prom/alertmanager)" "$folder/alertmanager" <<'DOCKERFILE'
+FROM local/busybox
+COPY alertmanager /bin/alertmanager
+WORKDIR /alertmanager
+RUN chown nobody:nobody /alertmanager
+USER nobody
+VOLUME /alertmanager
+ENTRYPOINT ["/bin/alertmanager"]
+DOCKERFILE
 }
 
 make_languages() {

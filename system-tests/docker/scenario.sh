@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What a user does, and what must be so after each step.
 
-services=(consul nomad postgres mlflow pushgateway prometheus grafana node-exporter)
+services=(consul nomad postgres mlflow pushgateway prometheus grafana node-exporter blackbox-exporter alertmanager)
 trainer_image=nomad-ml/trainer:$(sed -n '0,/<version>/s/.*<version>\(.*\)<\/version>.*/\1/p' "$repository/pom.xml" | head -n 1)
 
 scenario() {
@@ -77,17 +77,17 @@ platform_is_wired() {
     check "$service was never restarted" same 0 docker inspect -f '{{.RestartCount}}' "$(container "$service")"
   done
   check "no image is latest" lacks ':latest$|^[^:]*$' docker-compose config --images
-  check "named volumes" same "artifacts consul grafana nomad postgres prometheus pushgateway" volumes
+  check "named volumes" same "alertmanager artifacts consul grafana nomad postgres prometheus pushgateway textfile" volumes
   check "secrets are the owner's" same 600 stat -c %a .env
   check "both secrets are made" contains '^2$' grep -Ec '^(POSTGRES|GRAFANA_ADMIN)_PASSWORD=[0-9a-f]{48}$' .env
   check "no secret is in an argument" no_secret_in_arguments
   for service in consul nomad pushgateway prometheus node_exporter mlflow; do
     check "docker-compose.yml and tools/install pin the same $service" same_pin "$service"
   done
-  for service in nomad nomad-client mlflow pushgateway prometheus grafana node-exporter; do
+  for service in nomad nomad-client mlflow pushgateway prometheus grafana node-exporter blackbox-exporter alertmanager; do
     check "Consul says $service passes" within 30 passes "$service"
   done
-  for job in pushgateway nomad consul node-exporter prometheus grafana; do
+  for job in pushgateway nomad consul node-exporter blackbox-exporter alertmanager prometheus grafana; do
     check "Prometheus found and scrapes $job" within 60 same "1" prometheus_value "min(up{job=\"$job\"})"
   done
   check "Prometheus has the rules" contains TrainingStalled\|TargetDown get http://127.0.0.1:9090/api/v1/rules
@@ -245,7 +245,7 @@ down_and_up() {
   check "down succeeds" ./setup.sh down --docker
   check "no container is left" nothing docker ps --all --quiet
   check "no network is left" nothing docker network ls --quiet --filter name=nomad-ml
-  check "volumes stay" same "artifacts consul grafana nomad postgres prometheus pushgateway" volumes
+  check "volumes stay" same "alertmanager artifacts consul grafana nomad postgres prometheus pushgateway textfile" volumes
   check "up goes on with what down stopped" contains digits-long ./setup.sh up --docker
   check "the finished run is still there" same FINISHED status_of digits-1
   check "Nomad's node is ready" within 90 docker_driver_is_healthy

@@ -1,8 +1,15 @@
 # shellcheck shell=bash
 # What runs on the agents, stage by stage; a stage is done when Consul says passing.
 
-platform_services=(mlflow pushgateway node-exporter prometheus)
-platform_servers=nomad,consul,pushgateway,node_exporter,prometheus,mlflow # MinIO is for the tests.
+platform_services=(mlflow pushgateway node-exporter blackbox-exporter prometheus)
+platform_servers=nomad,consul,pushgateway,node_exporter,blackbox_exporter,prometheus,mlflow # MinIO is for the tests.
+
+# Alertmanager takes a minute to build and is of use to those only who give it an address.
+choose_services() {
+  [ "$ALERTMANAGER" = yes ] || return 0
+  platform_services+=(alertmanager)
+  platform_servers+=,alertmanager
+}
 
 obtain_servers() {
   step "Servers"
@@ -80,9 +87,14 @@ start_services() {
   run_job mlflow.nomad.hcl "mlflow=$mlflow_folder/mlflow" "port=$MLFLOW_PORT" "backend_store=${MLFLOW_BACKEND_STORE/#postgresql:/postgresql+psycopg2:}" "workers=$MLFLOW_WORKERS"
   run_job pushgateway.nomad.hcl "pushgateway=$pushgateway_folder/pushgateway" "port=$PUSHGATEWAY_PORT"
   run_job node-exporter.nomad.hcl "node_exporter=$node_exporter_folder/node_exporter" "port=$NODE_EXPORTER_PORT"
-  services_stage "MLflow, Pushgateway, node_exporter" mlflow pushgateway node-exporter
-  run_job prometheus.nomad.hcl "prometheus=$prometheus_folder/prometheus" "port=$PROMETHEUS_PORT" "consul=127.0.0.1:$CONSUL_HTTP_PORT" "retention=$PROMETHEUS_RETENTION"
+  run_job blackbox-exporter.nomad.hcl "blackbox_exporter=$blackbox_exporter_folder/blackbox_exporter" "port=$BLACKBOX_EXPORTER_PORT"
+  services_stage "MLflow, Pushgateway, exporters" mlflow pushgateway node-exporter blackbox-exporter
+  run_job prometheus.nomad.hcl "prometheus=$prometheus_folder/prometheus" "port=$PROMETHEUS_PORT" "consul=127.0.0.1:$CONSUL_HTTP_PORT" "retention=$PROMETHEUS_RETENTION" "blackbox_exporter=127.0.0.1:$BLACKBOX_EXPORTER_PORT"
   services_stage "Prometheus" prometheus
+  if [ "$ALERTMANAGER" = yes ]; then
+    run_job alertmanager.nomad.hcl "alertmanager=$alertmanager_folder/alertmanager" "port=$ALERTMANAGER_PORT" "mail_to=$ALERT_MAIL_TO" "mail_from=$ALERT_MAIL_FROM" "smarthost=$ALERT_SMARTHOST" "smtp_username=$ALERT_SMTP_USERNAME"
+    services_stage "Alertmanager" alertmanager
+  fi
 }
 
 # Builds what a stage needs unless it is there.
@@ -141,7 +153,7 @@ start_reconciler() {
 trainings() { # their job ids, one a line
   nomad operator api -X GET '/v1/allocations?namespace=*' | python3 -c '
 import json, sys
-platform = ("mlflow", "pushgateway", "node-exporter", "prometheus")
+platform = ("mlflow", "pushgateway", "node-exporter", "blackbox-exporter", "prometheus", "alertmanager")
 print("\n".join(sorted({a["JobID"] for a in json.load(sys.stdin) if a["ClientStatus"] in ("pending", "running")
     and a["JobID"] not in platform and not a["JobID"].startswith("nomad-ml-")})))'
 }
@@ -163,7 +175,7 @@ stop_jobs() {
   step "Jobs"
   nomad job stop -detach nomad-ml-reconciler >/dev/null 2>&1 || true
   drain_node "the reconciler starts it again after the next ./setup.sh up"
-  for job in prometheus node-exporter pushgateway mlflow; do
+  for job in alertmanager prometheus blackbox-exporter node-exporter pushgateway mlflow; do
     nomad job stop -detach "$job" >/dev/null 2>&1 || true
   done
   done_with "stopped"
