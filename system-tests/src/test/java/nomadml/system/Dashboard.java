@@ -4,15 +4,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import nomadml.system.servers.Repository;
 
-/** A Grafana dashboard's queries, with its variables filled in as Grafana does. */
-final class Dashboard {
+/** A Grafana dashboard, with its variables filled in as Grafana does. */
+record Dashboard(Path file, JsonNode json) {
   private static final Pattern VARIABLE =
       Pattern.compile("\\$\\{(\\w+)(?::\\w+)?}|\\[\\[(\\w+)]]|\\$(\\w+)");
   private static final Pattern LABEL_VALUES =
@@ -25,50 +29,88 @@ final class Dashboard {
           "__range_s", "60",
           "__interval_ms", "5000");
 
-  private final JsonNode json;
-
-  /** A query and the panel or variable it belongs to. */
+  /** A query and the panel or annotation it belongs to. */
   record Query(String title, String expression) {}
 
-  private Dashboard(JsonNode json) {
-    this.json = json;
+  /** Every dashboard that Grafana is given. */
+  static List<Dashboard> all() {
+    return Repository.files("grafana/dashboards", ".json").stream().map(Dashboard::of).toList();
   }
 
-  static Dashboard of(String file) {
+  private static Dashboard of(Path file) {
     try {
-      return new Dashboard(new ObjectMapper().readTree(Repository.file(file).toFile()));
+      return new Dashboard(file, new ObjectMapper().readTree(file.toFile()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Every query of every panel, rows' panels too. */
-  List<Query> panels(Map<String, String> variables) {
+  String uid() {
+    return json.path("uid").asText();
+  }
+
+  /** Every panel that shows something; rows' panels too. */
+  List<JsonNode> panels() {
+    List<JsonNode> panels = new ArrayList<>();
+    for (JsonNode panel : json.path("panels")) {
+      if (!panel.path("type").asText().equals("row")) {
+        panels.add(panel);
+      }
+      panel.path("panels").forEach(panels::add);
+    }
+    return panels;
+  }
+
+  /** Every query of every panel. */
+  List<Query> queries(Map<String, String> choice) {
     List<Query> queries = new ArrayList<>();
-    for (JsonNode panel : json.findParents("targets")) {
+    for (JsonNode panel : panels()) {
       for (JsonNode target : panel.path("targets")) {
-        String expression = target.path("expr").asText();
-        queries.add(new Query(panel.path("title").asText(), filled(expression, variables)));
+        queries.add(
+            new Query(panel.path("title").asText(), filled(target.path("expr").asText(), choice)));
       }
     }
     return queries;
   }
 
-  /** The series the choices of the variables are taken from. */
-  List<Query> variables(Map<String, String> variables) {
+  /** The queries whose results are marked on the panels. */
+  List<Query> annotations(Map<String, String> choice) {
     List<Query> queries = new ArrayList<>();
-    for (JsonNode variable : json.at("/templating/list")) {
-      JsonNode query = variable.path("query");
-      Matcher values =
-          LABEL_VALUES.matcher(query.isTextual() ? query.asText() : query.path("query").asText());
-      if (values.matches()) {
-        queries.add(new Query(variable.path("name").asText(), filled(values.group(1), variables)));
+    for (JsonNode annotation : json.at("/annotations/list")) {
+      if (annotation.has("expr")) {
+        queries.add(
+            new Query(
+                annotation.path("name").asText(),
+                filled(annotation.path("expr").asText(), choice)));
       }
     }
     return queries;
   }
 
-  private static String filled(String expression, Map<String, String> variables) {
+  /**
+   * Chooses all there is for every variable, one after the other, as each may rest on those before.
+   *
+   * @param series the series of an expression, each an object of labels
+   */
+  Map<String, String> choice(Function<String, Iterable<JsonNode>> series) {
+    Map<String, String> choice = new LinkedHashMap<>();
+    for (JsonNode variable : json.at("/templating/list")) {
+      String query = variable.path("query").path("query").asText(variable.path("query").asText());
+      Matcher values = LABEL_VALUES.matcher(query);
+      String chosen = query;
+      if (values.matches()) {
+        TreeSet<String> found = new TreeSet<>();
+        for (JsonNode labels : series.apply(filled(values.group(1), choice))) {
+          found.add(labels.path(values.group(2)).asText());
+        }
+        chosen = String.join("|", found);
+      }
+      choice.put(variable.path("name").asText(), chosen);
+    }
+    return choice;
+  }
+
+  private static String filled(String expression, Map<String, String> choice) {
     return VARIABLE
         .matcher(expression)
         .replaceAll(
@@ -77,11 +119,16 @@ final class Dashboard {
                   found.group(1) != null
                       ? found.group(1)
                       : found.group(2) != null ? found.group(2) : found.group(3);
-              String value = BUILT_IN.getOrDefault(name, variables.get(name));
+              String value = BUILT_IN.getOrDefault(name, choice.get(name));
               if (value == null) {
                 throw new AssertionError("no value for $" + name + " in " + expression);
               }
               return Matcher.quoteReplacement(value);
             });
+  }
+
+  @Override
+  public String toString() {
+    return file.getFileName().toString();
   }
 }

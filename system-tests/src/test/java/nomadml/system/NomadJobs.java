@@ -26,6 +26,42 @@ final class NomadJobs {
             Map.of("Name", "group", "Tasks", List.of(task(Map.of("CPU", cpu, "MemoryMB", 64))))));
   }
 
+  /** A batch job whose task fails at once, and again after each of so many restarts. */
+  static Map<String, Object> failing(String id, int restarts) {
+    long second = 1_000_000_000L;
+    Map<String, Object> job = new HashMap<>(sleeping(id, 50, 50));
+    job.put(
+        "TaskGroups",
+        List.of(
+            Map.of(
+                "Name",
+                "group",
+                "RestartPolicy",
+                Map.of(
+                    "Attempts",
+                    restarts,
+                    "Delay",
+                    second,
+                    "Interval",
+                    600 * second,
+                    "Mode",
+                    "fail"),
+                "ReschedulePolicy",
+                Map.of("Attempts", 0, "Unlimited", false),
+                "Tasks",
+                List.of(
+                    Map.of(
+                        "Name",
+                        "task",
+                        "Driver",
+                        "raw_exec",
+                        "Config",
+                        Map.of("command", "/bin/false"),
+                        "Resources",
+                        Map.of("CPU", 50, "MemoryMB", 64))))));
+    return job;
+  }
+
   /** The same job, asking for a GPU whose memory compares so. */
   static Map<String, Object> withGpu(Map<String, Object> job, String operator, String memory) {
     Map<String, Object> constraint =

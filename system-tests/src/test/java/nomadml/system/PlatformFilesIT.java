@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import nomadml.spec.Names;
 import nomadml.system.servers.Cluster;
 import nomadml.system.servers.Eventually;
@@ -51,8 +49,8 @@ final class PlatformFilesIT {
     run(Tools.program("prometheus", "promtool"), "test", "rules", file.toString());
   }
 
-  static List<Path> ruleTests() throws IOException {
-    return files("prometheus/tests", ".yml");
+  static List<Path> ruleTests() {
+    return Repository.files("prometheus/tests", ".yml");
   }
 
   @ParameterizedTest
@@ -61,8 +59,8 @@ final class PlatformFilesIT {
     run(Tools.program("nomad", "nomad"), "job", "validate", file.toString());
   }
 
-  static List<Path> nomadJobs() throws IOException {
-    return files("nomad/platform", ".nomad.hcl");
+  static List<Path> nomadJobs() {
+    return Repository.files("nomad/platform", ".nomad.hcl");
   }
 
   @Test
@@ -137,11 +135,5 @@ final class PlatformFilesIT {
     int exitCode = program.awaitExit();
     assertThat(exitCode).as(String.join(" ", command) + "\n" + program.output()).isZero();
     return program.output();
-  }
-
-  private static List<Path> files(String folder, String ending) throws IOException {
-    try (Stream<Path> files = Files.list(Repository.file(folder))) {
-      return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
-    }
   }
 }

@@ -20,6 +20,7 @@ public final class Consul implements AutoCloseable {
             ports { http = %1$d, https = -1, dns = -1, grpc = -1, grpc_tls = -1, serf_wan = -1,
                     serf_lan = %2$d, server = %3$d }
             disable_update_check = true
+            telemetry { prometheus_retention_time = "60s", disable_hostname = true }
             """
                 .formatted(port, FreePort.next(), FreePort.next()));
     program =
@@ -59,6 +60,27 @@ public final class Consul implements AutoCloseable {
 
   /** Registers a service whose health another port tells: it passes whatever its own does. */
   public void register(String service, int servicePort, int checkPort, String path) {
+    register(service, servicePort, checkPort, List.of(), Map.of("probe", path));
+  }
+
+  /** Registers a service that serves metrics Prometheus is to read. */
+  void registerWithMetrics(String service, int servicePort, String path) {
+    register(service, servicePort, servicePort, List.of("prometheus"), Map.of("probe", path));
+  }
+
+  /** Registers a service behind TLS. */
+  void registerTls(String service, int servicePort, String path) {
+    register(
+        service,
+        servicePort,
+        servicePort,
+        List.of(),
+        Map.of("probe", path, "probe_scheme", "https"));
+  }
+
+  private void register(
+      String service, int servicePort, int checkPort, List<String> tags, Map<String, String> meta) {
+    String scheme = meta.getOrDefault("probe_scheme", "http");
     rest()
         .put(
             "/v1/agent/service/register",
@@ -67,11 +89,18 @@ public final class Consul implements AutoCloseable {
                 "Name", service,
                 "Address", "127.0.0.1",
                 "Port", servicePort,
+                "Tags", tags,
+                "Meta", meta,
                 "Check",
                     Map.of(
-                        "HTTP", "http://127.0.0.1:" + checkPort + path,
-                        "Interval", "1s",
-                        "Timeout", "1s")));
+                        "HTTP",
+                        scheme + "://127.0.0.1:" + checkPort + meta.get("probe"),
+                        "TLSSkipVerify",
+                        true,
+                        "Interval",
+                        "1s",
+                        "Timeout",
+                        "1s")));
   }
 
   public void deregister(String service) {

@@ -1,27 +1,24 @@
 package nomadml.system.servers;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
-/** A real Prometheus that finds the Pushgateway in Consul and asks it every second. */
+/**
+ * A real Prometheus with the repository's configuration and rules, only that it asks every second.
+ */
 public final class Prometheus implements AutoCloseable {
+  private final Consul consul;
   private final int port = FreePort.next();
   private final RunningProgram program;
 
-  private Prometheus(Folders folders, Consul consul) {
-    var config =
-        folders.write(
-            "prometheus/prometheus.yml",
-            """
-            global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
-            rule_files: ["%s/*.yml"]
-            scrape_configs:
-              - job_name: pushgateway
-                honor_labels: true
-                consul_sd_configs: [{server: "%s", services: [pushgateway], refresh_interval: 1s}]
-            """
-                .formatted(Repository.file("prometheus/rules"), consul.address()));
+  Prometheus(Folders folders, Consul consul, int blackboxPort, Path rules) {
+    this.consul = consul;
+    Path config =
+        folders.write("prometheus/prometheus.yml", configuration(consul, blackboxPort, rules));
     program =
         RunningProgram.start(
             "prometheus",
@@ -35,27 +32,65 @@ public final class Prometheus implements AutoCloseable {
                 "--web.listen-address=127.0.0.1:" + port));
   }
 
+  private static String configuration(Consul consul, int blackboxPort, Path rules) {
+    String consulPort = consul.address().substring(consul.address().indexOf(':'));
+    return Repository.text("prometheus/prometheus.yml")
+        .replaceAll("(?m)^  (scrape_interval|scrape_timeout|evaluation_interval): .*", "  $1: 1s")
+        .replaceAll("( *)- server: .*", "$1- refresh_interval: 1s\n$1  server: " + consul.address())
+        .replace("$1:8500", "$1" + consulPort)
+        .replace("127.0.0.1:9115", "127.0.0.1:" + blackboxPort)
+        .replace("rules/*.yml", rules.resolve("*.yml").toString());
+  }
+
   /** Starts one beside a cluster and ends it with the cluster. */
   public static Prometheus beside(Cluster cluster) {
-    Prometheus prometheus = new Prometheus(cluster.folders(), cluster.consul());
+    return beside(cluster, FreePort.next());
+  }
+
+  /** Starts one beside a cluster whose blackbox_exporter is on a port. */
+  static Prometheus beside(Cluster cluster, int blackboxPort) {
+    Prometheus prometheus =
+        new Prometheus(
+            cluster.folders(), cluster.consul(), blackboxPort, Repository.file("prometheus/rules"));
     cluster.before(prometheus::close);
     prometheus.awaitReady();
     return prometheus;
   }
 
-  private void awaitReady() {
+  void awaitReady() {
+    program.awaitReady(() -> new Rest(port).bytes("/-/ready").length > 0);
+    consul.registerWithMetrics("prometheus", port, "/-/ready");
     program.awaitReady(() -> !query("up{job=\"pushgateway\"} == 1").isEmpty());
+  }
+
+  public Rest rest() {
+    return new Rest(port);
   }
 
   /** The result of an instant query: a list of series, each with its labels and its value. */
   public JsonNode query(String expression) {
-    return new Rest(port).get("/api/v1/query?query=" + Rest.encode(expression)).at("/data/result");
+    return rest().get("/api/v1/query?query=" + Rest.encode(expression)).at("/data/result");
   }
 
   /** Waits until a query has a result, and gives it. */
   public JsonNode awaitResult(String expression) {
     return Eventually.get(
         "Prometheus answers " + expression, () -> query(expression), result -> !result.isEmpty());
+  }
+
+  /** The names of the metrics that an expression reads. */
+  public Set<String> metrics(String expression) {
+    Set<String> names = new TreeSet<>();
+    JsonNode parsed = rest().get("/api/v1/parse_query?query=" + Rest.encode(expression));
+    for (JsonNode node : parsed.findParents("matchers")) {
+      names.add(node.path("name").asText());
+    }
+    return names;
+  }
+
+  /** Waits until something exported a metric. */
+  public void awaitMetric(String name) {
+    awaitResult("count(last_over_time({__name__=\"" + name + "\"}[1h]))");
   }
 
   @Override

@@ -1,6 +1,11 @@
 package nomadml.system.servers;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Where the tree under test lies, and what its build made. */
 public final class Repository {
@@ -14,6 +19,24 @@ public final class Repository {
   /** A file of the tree. */
   public static Path file(String path) {
     return ROOT.resolve(path);
+  }
+
+  /** The content of a file of the tree. */
+  public static String text(String path) {
+    try {
+      return Files.readString(file(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The files of a folder of the tree whose names end so, in order. */
+  public static List<Path> files(String folder, String ending) {
+    try (Stream<Path> files = Files.list(file(folder))) {
+      return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The cache outside the tree that {@code tools/install} uses. */

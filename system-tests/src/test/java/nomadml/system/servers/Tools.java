@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The pinned servers, where {@code tools/install --paths} says they are. */
@@ -26,22 +28,29 @@ public final class Tools {
   public static Path folder(String server) {
     Path folder = FOLDERS.get(server);
     if (folder == null) {
+      // One of those that are obtained only when they are named.
+      folder = folders("--only", server).get(server);
+    }
+    if (folder == null) {
       throw new IllegalStateException(server + " is not here\nhint: tools/install");
     }
     return folder;
   }
 
-  private static Map<String, Path> folders() {
+  private static Map<String, Path> folders(String... options) {
+    List<String> command = new ArrayList<>();
+    command.add(Repository.file("tools/install").toString());
+    command.add("--paths");
+    command.addAll(List.of(options));
     Map<String, Path> folders = new HashMap<>();
-    for (String line :
-        output(Repository.file("tools/install").toString(), "--paths").lines().toList()) {
+    for (String line : output(command).lines().toList()) {
       int equals = line.indexOf('=');
       folders.put(line.substring(0, equals), Path.of(line.substring(equals + 1)));
     }
     return folders;
   }
 
-  private static String output(String... command) {
+  private static String output(List<String> command) {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       String output =
@@ -51,7 +60,7 @@ public final class Tools {
       }
       return output;
     } catch (IOException e) {
-      throw new IllegalStateException("could not run " + command[0], e);
+      throw new IllegalStateException("could not run " + command.get(0), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
