@@ -148,7 +148,7 @@ row() { # name, state, address
   local colour=$green
   [[ $2 == passing || $2 == healthy || $2 == laid* || $2 == every* ]] || { colour=$red && well=1; }
   [ -n "$plain" ] && [ -t 1 ] || colour=""
-  printf '%-14s %s%-28s%s %s\n' "$1" "$colour" "$2" "${colour:+$plain}" "$3"
+  printf '%-18s %s%-28s%s %s\n' "$1" "$colour" "$2" "${colour:+$plain}" "$3"
 }
 
 status() {

@@ -28,7 +28,7 @@ check held, 1 when one did not.
   --keep           after a failed check, opens a shell inside (on a terminal) before everything is taken down
   --limit SECONDS  takes everything down after that time (default 2400)
 
-The local images hold the real programs: tools/install's consul, nomad, prometheus, pushgateway and node_exporter,
+The local images hold the real programs: tools/install's consul, nomad, prometheus, alertmanager, pushgateway and exporters,
 Debian's postgres, python and Java 17, MLflow and torch from PyPI. They are not the publishers' images. grafana/grafana
 is a STAND-IN (stand-ins/grafana.py): it shows that provisioning, secret, network and health check are wired, nothing of
 Grafana itself.
@@ -59,6 +59,7 @@ check_needs() {
     fail "not on PATH: ${missing[*]}" "apt-get install --no-install-recommends docker.io iptables debootstrap slirp4netns util-linux jq curl"
   [ "$cuda" = no ] || command -v gcc >/dev/null || fail "--cuda needs gcc" "apt-get install gcc libc6-dev"
   "$repository/tools/install" --paths >/dev/null || fail "the real servers are missing" "tools/install"
+  "$repository/tools/install" --paths --only alertmanager >/dev/null || fail "Alertmanager is missing" "tools/install --only alertmanager"
 }
 
 arguments=("$@") cuda=no keep=no limit=2400 inside=""

@@ -43,6 +43,14 @@ final class PlatformFilesIT {
         Repository.file("prometheus/prometheus.yml").toString());
   }
 
+  @Test
+  void blackboxExporterAcceptsItsConfiguration() {
+    run(
+        Tools.program("blackbox_exporter", "blackbox_exporter"),
+        "--config.file=" + Repository.file("prometheus/blackbox.yml"),
+        "--config.check");
+  }
+
   @ParameterizedTest
   @MethodSource("ruleTests")
   void theRulesOfPrometheusDoWhatTheirTestsSay(Path file) {
