@@ -21,6 +21,21 @@ final class JobFileRules {
   private static final Set<Train.Architecture> SEQUENTIAL =
       Set.of(Train.Architecture.LSTM, Train.Architecture.TRANSFORMER);
 
+  private static final List<String> METRICS =
+      List.of(
+          "train_loss",
+          "train_accuracy",
+          "train_mae",
+          "train_rmse",
+          "validation_loss",
+          "validation_accuracy",
+          "validation_top_5_accuracy",
+          "validation_f1",
+          "validation_auc",
+          "validation_mae",
+          "validation_rmse",
+          "validation_r2");
+
   private final Problems problems;
   private final RecordReader read;
   private final Position start;
@@ -42,13 +57,18 @@ final class JobFileRules {
     data();
     model();
     training();
+    extensions();
     environment();
     if (given("image") && given("driver") && !is("driver", JobFile.Driver.DOCKER)) {
       problem("image", "is only for driver docker");
     }
     source("train.data.path");
     source("train.model.path");
+    source("train.loss_path");
     storage();
+    for (int i = 0; given("train.extensions[" + i + "]"); i++) {
+      localFile("train.extensions[" + i + "]");
+    }
     for (int i = 0; given("inputs[" + i + "]"); i++) {
       localFile("inputs[" + i + "]");
     }
@@ -114,6 +134,9 @@ final class JobFileRules {
   }
 
   private void modelReadsData(Train.Architecture type, Train.Format format) {
+    if (format == Train.Format.CUSTOM) {
+      return; // What it holds shows when it is read.
+    }
     boolean text = format == Train.Format.TEXT;
     boolean images = format == Train.Format.IDX || format == Train.Format.IMAGES;
     if (CONVOLUTIONAL.contains(type) && !images) {
@@ -128,7 +151,52 @@ final class JobFileRules {
     }
   }
 
+  private void extensions() {
+    boolean model = is("train.model.type", Train.Architecture.CUSTOM);
+    boolean data = is("train.data.format", Train.Format.CUSTOM);
+    if (model && !given("train.model.name")) {
+      missing("train.model", "name", "what the extension calls its model");
+    }
+    if (data && !given("train.data.name")) {
+      missing("train.data", "name", "what the extension calls its reader");
+    }
+    if ((model || data || given("train.custom_metrics[0]")) && !given("train.extensions[0]")) {
+      missing("train", "extensions", "list the jar that brings it, such as [target/mine.jar]");
+    }
+  }
+
+  private void loss() {
+    if (!given("train.loss_path")) {
+      return;
+    }
+    for (String field : List.of("train.loss", "train.label_smoothing", "train.class_weights")) {
+      if (given(field)) {
+        problem(field, "can't be given beside train.loss_path", "remove one of the two");
+      }
+    }
+  }
+
+  private void watched() {
+    if (read.value("train.early_stopping.metric") instanceof String metric
+        && !METRICS.contains(metric)
+        && !(read.value("train.custom_metrics") instanceof List<?> custom
+            && metric.startsWith("validation_")
+            && custom.contains(metric.substring("validation_".length())))) {
+      problem(
+          "train.early_stopping.metric",
+          "is no metric: " + metric,
+          Words.nearest(metric, METRICS)
+              .map(word -> "did you mean " + word + "?")
+              .orElse(
+                  "one of "
+                      + String.join(", ", METRICS)
+                      + ", or validation_ and a name of train.custom_metrics"));
+    }
+  }
+
   private void training() {
+    loss();
+    watched();
     if (read.value("train.early_stopping.metric") instanceof String metric
         && metric.endsWith("accuracy")
         && is("train.data.task", Train.Task.REGRESSION)) {

@@ -1,6 +1,7 @@
 package nomadml.spec;
 
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the DJL trainer does. */
@@ -9,6 +10,9 @@ public record Train(
     @Field("the network") Model model,
     @Field("cross_entropy for classification and mean_squared_error for regression by default")
         @Nullable Loss loss,
+    @Field(
+            "a loss of your own instead: a TorchScript file whose forward(output, target) answers a scalar, named as train.model.path is")
+        @Nullable String lossPath,
     @Field("how weights move") Optimizer optimizer,
     @Field(value = "passes over the training data", fallback = "10", atLeast = 1) int epochs,
     @Field(value = "rows or images a step", fallback = "32", atLeast = 1) int batchSize,
@@ -36,7 +40,14 @@ public record Train(
         ClassWeights classWeights,
     @Field("random changes of the training images; none by default")
         @Nullable Augmentation augmentation,
-    @Field("measured on held-out rows beside loss and accuracy") List<Metric> metrics) {
+    @Field("measured on held-out rows beside loss and accuracy") List<Metric> metrics,
+    @Field(
+            value = "names of metrics that the extensions bring, measured on held-out rows",
+            pattern = "[a-z][a-z0-9_]*",
+            form = "a name of lower-case letters, digits and _")
+        List<String> customMetrics,
+    @Field("jars with models, data sets and metrics of your own, relative to the job file")
+        List<String> extensions) {
 
   /** What the network's outputs are held against. */
   public enum Loss {
@@ -94,10 +105,10 @@ public record Train(
   /** The data set. */
   public record Data(
       @Field(
-              "how it is stored: csv (gzip when it ends in .gz), idx (MNIST's format), images (a folder a class) or text (a line an example: label, tab, text; gzip too)")
+              "how it is stored: csv (gzip when it ends in .gz), idx (MNIST's format), images (a folder a class), text (a line an example: label, tab, text; gzip too) or custom (an extension reads it)")
           Format format,
       @Field(
-              "a file (csv, text) or a folder (idx, images): relative to the job file, or https://…, s3://bucket/key or runs:/run_id/path")
+              "a file (csv, text), a folder (idx, images) or what the extension reads: relative to the job file, or https://…, s3://bucket/key or runs:/run_id/path")
           String path,
       @Field(
               value =
@@ -143,7 +154,7 @@ public record Train(
               fallback = "0",
               atLeast = 0,
               below = 1,
-              onlyWith = "format=csv|images|text")
+              onlyWith = "format=csv|images|text|custom")
           double testSplit,
       @Field(
               value =
@@ -151,7 +162,11 @@ public record Train(
               fallback = "auto",
               onlyWith = "format=images")
           InMemory inMemory,
-      @Field(value = "how text becomes numbers", onlyWith = "format=text") Text text) {}
+      @Field(value = "how text becomes numbers", onlyWith = "format=text") Text text,
+      @Field(value = "what the extension calls its reader", onlyWith = "format=custom")
+          @Nullable String name,
+      @Field(value = "what the extension's reader is told", onlyWith = "format=custom")
+          Map<String, String> options) {}
 
   /** Whether decoded pixels stay in memory. */
   public enum InMemory {
@@ -203,7 +218,8 @@ public record Train(
     CSV,
     IDX,
     IMAGES,
-    TEXT;
+    TEXT,
+    CUSTOM;
 
     /** Whether it is a folder of files. */
     public boolean isFolder() {
@@ -269,7 +285,17 @@ public record Train(
               value =
                   "the .pt file: relative to the job file, or https://…, s3://bucket/key, runs:/run_id/path or models:/name/version",
               onlyWith = "type=torchscript")
-          @Nullable String path) {}
+          @Nullable String path,
+      @Field(
+              value = "SHA-256 of that file",
+              pattern = "[0-9a-f]{64}",
+              form = "64 lower-case hex digits",
+              onlyWith = "type=torchscript")
+          @Nullable String sha256,
+      @Field(value = "what the extension calls its model", onlyWith = "type=custom")
+          @Nullable String name,
+      @Field(value = "what the extension's model is told", onlyWith = "type=custom")
+          Map<String, String> options) {}
 
   /** Networks the trainer builds, or the user's own TorchScript. */
   public enum Architecture {
@@ -281,7 +307,9 @@ public record Train(
     MOBILENET_V2,
     LSTM,
     TRANSFORMER,
-    TORCHSCRIPT
+    TORCHSCRIPT,
+    /** Built by an extension. */
+    CUSTOM
   }
 
   /** How a network for images begins. */
@@ -381,18 +409,8 @@ public record Train(
       @Field(
               value = "what must become better",
               fallback = "validation_loss",
-              words = {
-                "train_loss",
-                "train_accuracy",
-                "validation_loss",
-                "validation_accuracy",
-                "validation_top_5_accuracy",
-                "validation_f1",
-                "validation_auc",
-                "validation_mae",
-                "validation_rmse",
-                "validation_r2"
-              })
+              pattern = "(train|validation)_[a-z0-9_]+",
+              form = "a metric such as validation_loss")
           String metric,
       @Field(
               value = "epochs without a better value after which the training ends",

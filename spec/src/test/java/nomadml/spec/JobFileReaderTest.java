@@ -43,9 +43,9 @@ class JobFileReaderTest {
         "train": {
           "data": {"format": "csv", "path": "a.csv", "label": "y", "features": [], "categorical": [], "max_categories": 64,
             "missing_indicator": false, "validation_split": 0.2, "image_size": 32, "test_split": 0.0, "in_memory": "auto",
-            "text": {"tokens": "words", "sequence_length": 128, "vocabulary_size": 20000, "minimum_frequency": 2, "lower_case": true}},
+            "text": {"tokens": "words", "sequence_length": 128, "vocabulary_size": 20000, "minimum_frequency": 2, "lower_case": true}, "options": {}},
           "model": {"type": "mlp", "hidden": [128, 64], "stem": "auto",
-            "width": 128, "layers": 2, "heads": 4, "bidirectional": false, "pooling": "mean"},
+            "width": 128, "layers": 2, "heads": 4, "bidirectional": false, "pooling": "mean", "options": {}},
           "optimizer": {
             "type": "adam",
             "learning_rate": 0.001,
@@ -62,7 +62,7 @@ class JobFileReaderTest {
           "log_every_steps": 0,
           "label_smoothing": 0.0,
           "class_weights": "none",
-          "metrics": []
+          "metrics": [], "custom_metrics": [], "extensions": []
         },
         "inputs": [],
         "env": {},

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -25,6 +26,7 @@ import nomadml.spec.Input;
 import nomadml.spec.JobFile;
 import nomadml.spec.Location;
 import nomadml.spec.Train;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the local files a job needs, and what each holds. */
 final class LocalFiles {
@@ -59,13 +61,21 @@ final class LocalFiles {
     return inputs;
   }
 
-  /** Data beside the job file must be what train.data.sha256 says; the node sees to the rest. */
+  /** What lies beside the job file must be what its SHA-256 says; the node sees to the rest. */
   private static void requirePinned(JobFile job, List<Input> inputs) {
     Train train = job.train();
-    if (train == null || train.data().sha256() == null || Location.isRemote(train.data().path())) {
+    if (train != null) {
+      requirePinned("train.data", train.data().path(), train.data().sha256(), inputs);
+      requirePinned("train.model", train.model().path(), train.model().sha256(), inputs);
+    }
+  }
+
+  private static void requirePinned(
+      String block, @Nullable String named, @Nullable String sha256, List<Input> inputs) {
+    if (named == null || sha256 == null || Location.isRemote(named)) {
       return;
     }
-    String path = Path.of(train.data().path()).normalize().toString().replace('\\', '/');
+    String path = Path.of(named).normalize().toString().replace('\\', '/');
     Map<String, String> files = new HashMap<>();
     for (Input input : inputs) {
       if (input.path().equals(path)) {
@@ -75,11 +85,11 @@ final class LocalFiles {
       }
     }
     String found = files.containsKey("") ? files.get("") : ContentDigest.ofFolder(files);
-    if (!train.data().sha256().equals(found)) {
+    if (!sha256.equals(found)) {
       throw new SchedulerFailure(
           ExitCode.USAGE,
-          "%s is not what train.data.sha256 pins: its SHA-256 is %s".formatted(path, found),
-          "put the right data there, or correct train.data.sha256");
+          "%s is not what %s.sha256 pins: its SHA-256 is %s".formatted(path, block, found),
+          "put the right file there, or correct %s.sha256".formatted(block));
     }
   }
 
@@ -88,9 +98,10 @@ final class LocalFiles {
     Train train = job.train();
     if (train != null) {
       named.add(train.data().path());
-      if (train.model().path() != null) {
-        named.add(train.model().path());
-      }
+      Stream.of(train.model().path(), train.lossPath())
+          .filter(Objects::nonNull)
+          .forEach(named::add);
+      named.addAll(train.extensions());
     }
     Set<String> paths = new TreeSet<>();
     named.removeIf(Location::isRemote);

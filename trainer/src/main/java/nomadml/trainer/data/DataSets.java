@@ -3,6 +3,7 @@ package nomadml.trainer.data;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
@@ -10,6 +11,33 @@ import nomadml.trainer.TrainingFailure;
 /** Reads the data set a job file names. */
 public final class DataSets {
   private DataSets() {}
+
+  /** Splits what somebody else has read. */
+  public static DataSet split(
+      DataSet.Features features,
+      List<Integer> shape,
+      List<Column> columns,
+      float[] targets,
+      List<String> classes,
+      Train job,
+      String sha256) {
+    Train.Data data = job.data();
+    Split split =
+        Split.random(targets.length, data.validationSplit(), data.testSplit(), job.seed());
+    if (!classes.isEmpty()) {
+      split.requireEveryClassInTraining(targets, classes);
+    }
+    return new DataSet(
+        features,
+        shape,
+        columns,
+        targets,
+        classes,
+        split.train(),
+        split.validation(),
+        split.test(),
+        sha256);
+  }
 
   /**
    * Reads and splits.
@@ -42,6 +70,7 @@ public final class DataSets {
         case IDX -> new IdxReader(path, data).read(seed);
         case TEXT -> new TextReader(path, data).read(seed);
         case IMAGES -> new ImageFolder(path, data).read(seed);
+        case CUSTOM -> throw new IllegalArgumentException("an extension reads it");
       };
     } catch (IOException e) {
       throw TrainingFailure.userError(

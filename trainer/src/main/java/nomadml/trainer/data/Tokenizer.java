@@ -59,6 +59,16 @@ public final class Tokenizer {
     return new Tokenizer(settings, List.copyOf(vocabulary));
   }
 
+  /** A tokenizer of texts that are ids already, with blanks between them. */
+  public static Tokenizer ofIds(int sequenceLength, int size) {
+    List<String> vocabulary = new ArrayList<>(RESERVED);
+    for (int id = RESERVED.size(); id < size; id++) {
+      vocabulary.add(Integer.toString(id));
+    }
+    Train.Text settings = new Train.Text(Train.Tokens.WORDS, sequenceLength, size, 1, false);
+    return new Tokenizer(settings, List.copyOf(vocabulary));
+  }
+
   /** The tokenizer with a vocabulary that was learnt before. */
   public static Tokenizer of(Train.Text settings, List<String> vocabulary) {
     return new Tokenizer(settings, List.copyOf(vocabulary));

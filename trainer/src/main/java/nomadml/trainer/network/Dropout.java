@@ -15,7 +15,7 @@ public final class Dropout {
     return switch (model.type()) {
       case MOBILENET_V2 -> 0.2;
       case LSTM, TRANSFORMER -> 0.1;
-      case MLP, LENET, RESNET18, RESNET34, RESNET50, TORCHSCRIPT -> 0;
+      case MLP, LENET, RESNET18, RESNET34, RESNET50, TORCHSCRIPT, CUSTOM -> 0;
     };
   }
 }

@@ -26,7 +26,7 @@ public final class Networks {
       case MOBILENET_V2 -> new MobilenetV2(module, model).add(image(input, data, model), data);
       case LSTM -> new Lstm(module, model).add(input, data, vocabulary(data, model));
       case TRANSFORMER -> new Transformer(module, model).add(input, data, vocabulary(data, model));
-      case TORCHSCRIPT -> throw new IllegalArgumentException("a user's module is not written");
+      case TORCHSCRIPT, CUSTOM -> throw new IllegalArgumentException("not one of ours");
     };
   }
 

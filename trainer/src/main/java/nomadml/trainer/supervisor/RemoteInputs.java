@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import nomadml.spec.JobFile;
 import nomadml.spec.Json;
 import nomadml.spec.Location;
+import nomadml.spec.Train;
 import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.sources.ChangedSourceException;
 import nomadml.trainer.sources.NodeCache;
@@ -34,6 +35,7 @@ final class RemoteInputs {
 
   private static final String FOLDER = "remote";
   private static final String DATA = "train.data.path";
+  private static final String MODEL = "train.model.path";
 
   private final RunFolder folder;
   private final Surroundings.Remotes remotes;
@@ -72,8 +74,7 @@ final class RemoteInputs {
     for (Map.Entry<String, Location> remote : RemoteJob.locations(job).entrySet()) {
       String field = remote.getKey();
       Location location = remote.getValue();
-      boolean isFolder =
-          field.equals(DATA) && Objects.requireNonNull(job.train()).data().format().isFolder();
+      boolean isFolder = field.equals(DATA) && isFolder(Objects.requireNonNull(job.train()).data());
       NodeCache.Wanted wanted =
           new NodeCache.Wanted(location.shown(), isFolder, wanted(job, field, recorded));
       Source source = remotes.sources().at(location, isFolder);
@@ -120,13 +121,26 @@ final class RemoteInputs {
       throw TrainingFailure.dataMissing(
           "%s has changed: its SHA-256 is %s, and this run is of %s"
               .formatted(wanted.location(), e.found(), wanted.sha256()),
-          "put the old content back, or submit a new run of the new one (train.data.sha256 pins it)");
+          "put the old content back, or submit a new run of the new one (a sha256 beside the path pins it)");
     }
+  }
+
+  /** An extension's reader gets a folder from where the name ends in a slash. */
+  private static boolean isFolder(Train.Data data) {
+    return data.format() == Train.Format.CUSTOM
+        ? data.path().endsWith("/")
+        : data.format().isFolder();
   }
 
   /** The job file's word, else what an earlier attempt found. */
   private static @Nullable String wanted(JobFile job, String field, Map<String, String> recorded) {
-    String given = field.equals(DATA) ? Objects.requireNonNull(job.train()).data().sha256() : null;
+    Train train = Objects.requireNonNull(job.train());
+    String given =
+        switch (field) {
+          case DATA -> train.data().sha256();
+          case MODEL -> train.model().sha256();
+          default -> null;
+        };
     return given == null ? recorded.get(field) : given;
   }
 

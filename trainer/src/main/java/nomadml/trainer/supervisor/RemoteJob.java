@@ -15,7 +15,8 @@ final class RemoteJob {
   private static final Map<String, String> PARAMS =
       Map.of(
           "train.data.path", "data_source_sha256",
-          "train.model.path", "model_source_sha256");
+          "train.model.path", "model_source_sha256",
+          "train.loss_path", "loss_source_sha256");
 
   private RemoteJob() {}
 
@@ -57,7 +58,7 @@ final class RemoteJob {
       return job;
     }
     ObjectNode fields = Json.MAPPER.valueToTree(job);
-    paths.forEach((field, path) -> parent(fields, field).put("path", path));
+    paths.forEach((field, path) -> parent(fields, field).put(name(field), path));
     if (verified && paths.containsKey("train.data.path")) {
       parent(fields, "train.data.path").remove("sha256");
     }
@@ -66,6 +67,10 @@ final class RemoteJob {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e); // It was one.
     }
+  }
+
+  private static String name(String field) {
+    return field.substring(field.lastIndexOf('.') + 1);
   }
 
   private static ObjectNode parent(ObjectNode fields, String field) {

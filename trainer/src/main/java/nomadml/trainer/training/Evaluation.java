@@ -2,12 +2,17 @@ package nomadml.trainer.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import nomadml.spec.Train;
+import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.data.DataSet;
+import nomadml.trainer.data.Statistics;
+import nomadml.trainer.extension.MetricProvider;
 import org.jspecify.annotations.Nullable;
 
 /** Measures a network on rows it was not trained on. */
@@ -18,8 +23,23 @@ final class Evaluation {
   private final DataSet data;
   private final int batchSize;
   private final List<Train.Metric> wanted;
+  private final Statistics statistics;
+  private final List<MetricProvider> custom;
 
-  Evaluation(NDManager manager, Batches batches, Objective objective, DataSet data, Train job) {
+  /**
+   * @param statistics by which the targets of a regression were standardised
+   * @param custom metrics that extensions bring
+   */
+  Evaluation(
+      NDManager manager,
+      Batches batches,
+      Objective objective,
+      DataSet data,
+      Statistics statistics,
+      Train job,
+      List<MetricProvider> custom) {
+    this.statistics = statistics;
+    this.custom = custom;
     this.manager = manager;
     this.batches = batches;
     this.objective = objective;
@@ -34,6 +54,25 @@ final class Evaluation {
    * @param scores null in regression, and when none were wanted
    */
   record Result(Map<String, Double> metrics, @Nullable Scores scores) {}
+
+  /** What is watched of the metrics an epoch has. */
+  Watch watch(Train job) {
+    List<String> names = new ArrayList<>(objective.names(job.metrics()));
+    Map<String, Boolean> directions = new HashMap<>();
+    if (data.validationRows().length > 0) {
+      custom.forEach(
+          metric -> directions.put("validation_" + metric.name(), metric.higherIsBetter()));
+    }
+    for (String name : directions.keySet()) {
+      if (names.contains(name)) {
+        throw TrainingFailure.userError(
+            "train.custom_metrics: %s is a metric of the trainer's own".formatted(name),
+            "give the extension's metric another name");
+      }
+    }
+    names.addAll(directions.keySet());
+    return new Watch(job.earlyStopping(), names, directions);
+  }
 
   /** The metrics an epoch is judged by; null when a stop was asked for meanwhile. */
   @Nullable Result ofEpoch(Network network, BooleanSupplier stopRequested) {
@@ -55,6 +94,7 @@ final class Evaluation {
     objective.restart(List.of());
     Scores scores =
         score ? new Scores(data.classes().size(), wanted.contains(Train.Metric.AUC)) : null;
+    HeldOut seen = custom.isEmpty() ? null : new HeldOut(data, statistics, rows);
     batches.follow(rows, 0, batchSize);
     for (int from = 0; from < rows.length; from += batchSize) {
       if (stopRequested.getAsBoolean()) {
@@ -68,11 +108,19 @@ final class Evaluation {
         if (scores != null) {
           scores.add(output.toFloatArray(), targets(rows, from, to));
         }
+        if (seen != null) {
+          seen.add(output.toFloatArray(), from, to);
+        }
       }
     }
     Map<String, Double> metrics = new TreeMap<>(objective.metrics(split, rows));
     if (scores != null) {
       metrics.putAll(scores.metrics(split, wanted));
+    }
+    if (seen != null) {
+      for (MetricProvider metric : custom) {
+        metrics.put(split + "_" + metric.name(), seen.measure(metric));
+      }
     }
     return new Result(metrics, scores);
   }

@@ -96,6 +96,25 @@ final class Network implements AutoCloseable {
         : features;
   }
 
+  /** Reads what an extension built; lines that are no TorchScript are refused. */
+  static Network loadOfExtension(NDManager manager, Path file, String name) {
+    Network network;
+    try {
+      network = load(manager, file, true);
+    } catch (EngineException e) {
+      throw TrainingFailure.userError(
+          "train.model.name: what %s builds is no TorchScript: %s"
+              .formatted(name, TorchScript.firstLine(e)),
+          "correct the lines that it adds to the ModuleBuilder");
+    }
+    if (network.parameters.isEmpty()) {
+      throw TrainingFailure.userError(
+          "train.model.name: what %s builds has no parameter".formatted(name),
+          "add a layer, or a tensor by ModuleBuilder.parameter");
+    }
+    return network;
+  }
+
   /** What the loss is computed from: one row for each row of the batch. */
   NDArray logits(Batches.Batch batch) {
     return batch.prepared() ? layers(batch.features()) : logits(batch.features());
@@ -116,7 +135,7 @@ final class Network implements AutoCloseable {
   }
 
   /** Refuses a user's module whose output does not fit what is to be predicted. */
-  void requireOutputs(Batches.Batch twoRows, int outputs) {
+  void requireOutputs(String field, Batches.Batch twoRows, int outputs) {
     evaluationMode();
     String found;
     try {
@@ -132,8 +151,8 @@ final class Network implements AutoCloseable {
       found = "fails: " + TorchScript.lastLine(e);
     }
     throw TrainingFailure.userError(
-        "train.model.path: for two rows of shape %s the module %s, but (2, %d) is needed"
-            .formatted(twoRows.features().getShape(), found, outputs),
+        "%s: for two rows of shape %s the module %s, but (2, %d) is needed"
+            .formatted(field, twoRows.features().getShape(), found, outputs),
         "give it one output for each class, or one for regression; it gets csv columns as they are and pixels as 0–1");
   }
 

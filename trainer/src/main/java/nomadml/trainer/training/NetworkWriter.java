@@ -16,8 +16,10 @@ final class NetworkWriter {
   private final Train.Model model;
   private final Statistics statistics;
   private final ModuleBuilder module;
+  private final Extensions extensions;
 
-  NetworkWriter(DataSet data, Train job, Statistics statistics) {
+  NetworkWriter(DataSet data, Train job, Statistics statistics, Extensions extensions) {
+    this.extensions = extensions;
     this.data = data;
     this.model = job.model();
     this.statistics = statistics;
@@ -26,7 +28,10 @@ final class NetworkWriter {
 
   void write(Path file) throws IOException {
     String input = module.endInput(data.isText() ? "x" : standardised());
-    String result = Networks.add(module, input, data, model);
+    String result =
+        model.type() == Train.Architecture.CUSTOM
+            ? extensions.addModel(module, input, data, model)
+            : Networks.add(module, input, data, model);
     module.write(
         file, result, data.isClassification() ? "torch.softmax(logits, 1)" : targetUnits());
   }

@@ -9,6 +9,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValueUtils;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.TreeMap;
 import nomadml.spec.Train;
 import nomadml.trainer.data.DataSet;
 import nomadml.trainer.data.Statistics;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The loss of a batch, and the sums on the device from which an epoch's metrics come: they are read
@@ -51,6 +53,7 @@ final class Objective {
 
   private final PtSymbolBlock training;
   private final PtSymbolBlock heldOut;
+  private final @Nullable CustomLoss custom;
   private final NDArray weights;
   private final DataSet data;
   private final double unit;
@@ -59,8 +62,16 @@ final class Objective {
 
   /**
    * @param statistics whose target deviation one unit of the loss stands for
+   * @param custom the user's own loss, for training and for held-out rows
    */
-  Objective(NDManager manager, DataSet data, Statistics statistics, Train job) throws IOException {
+  Objective(
+      NDManager manager,
+      DataSet data,
+      Statistics statistics,
+      Train job,
+      @Nullable CustomLoss custom)
+      throws IOException {
+    this.custom = custom;
     this.manager = manager;
     this.data = data;
     this.unit = statistics.targetDeviation();
@@ -75,7 +86,7 @@ final class Objective {
                 CROSS_ENTROPY.formatted(weighted ? "weights" : "None", job.labelSmoothing()))
             : heldOut;
     this.weights = manager.create(weighted ? balanced(data) : new float[0]);
-    this.totals = manager.zeros(new Shape(2), DataType.FLOAT64);
+    this.totals = manager.zeros(sums(), DataType.FLOAT64);
   }
 
   /** Rows over classes and rows of the class, as scikit-learn's {@code balanced} has it. */
@@ -102,7 +113,15 @@ final class Objective {
   }
 
   private NDArray loss(PtSymbolBlock script, NDArray output, NDArray target) {
+    if (custom != null) {
+      return custom.of(output, target, totals);
+    }
     return IValueUtils.forward(script, new NDList(output, target, totals, weights), true).head();
+  }
+
+  /** The user's loss beside the squared error, which is the loss otherwise. */
+  private Shape sums() {
+    return new Shape(custom == null ? 2 : 3);
   }
 
   /** Sets the sums: zeros at an epoch's start, a checkpoint's in the middle of one. */
@@ -110,13 +129,12 @@ final class Objective {
     totals.close();
     totals =
         values.isEmpty()
-            ? manager.zeros(new Shape(2), DataType.FLOAT64)
+            ? manager.zeros(sums(), DataType.FLOAT64)
             : manager.create(values.stream().mapToDouble(Double::doubleValue).toArray());
   }
 
   List<Double> totals() {
-    double[] values = totals.toDoubleArray();
-    return List.of(values[0], values[1]);
+    return Arrays.stream(totals.toDoubleArray()).boxed().toList();
   }
 
   /** The metrics of the sums over these rows. */
@@ -128,7 +146,7 @@ final class Objective {
       metrics.put(split + "_accuracy", sums.get(1) / rows.length);
       return metrics;
     }
-    double meanSquare = sums.get(0) / rows.length * unit * unit;
+    double meanSquare = sums.get(sums.size() == 3 ? 2 : 0) / rows.length * unit * unit;
     metrics.put(split + "_mae", sums.get(1) / rows.length * unit);
     metrics.put(split + "_rmse", Math.sqrt(meanSquare));
     double variance = variance(rows);

@@ -17,11 +17,17 @@ final class Signature {
 
   private Signature() {}
 
-  static String of(Train job, DataSet data) {
+  /**
+   * The signature.
+   *
+   * @param contents SHA-256 of files that are a part of the training: extensions, a loss
+   */
+  static String of(Train job, DataSet data, List<String> contents) {
     ObjectNode fields = Json.MAPPER.valueToTree(job);
     fields.remove(FREE);
     ((ObjectNode) fields.get("data")).remove("in_memory");
     fields.put("data_sha256", data.sha256());
+    contents.forEach(fields.putArray("contents")::add);
     MessageDigest digest = Sha256.digest();
     digest.update(fields.toString().getBytes(StandardCharsets.UTF_8));
     return Sha256.hex(digest);

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +17,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Train;
+import nomadml.trainer.Sha256;
 import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.checkpoint.Checkpoint;
 import nomadml.trainer.checkpoint.CheckpointStore;
@@ -26,6 +29,8 @@ import nomadml.trainer.data.Statistics;
 import nomadml.trainer.data.Suggestion;
 import nomadml.trainer.export.DataSchema;
 import nomadml.trainer.export.ModelFolder;
+import nomadml.trainer.extension.MetricProvider;
+import org.jspecify.annotations.Nullable;
 
 /** Trains one job from its newest checkpoint to its end, or until it is asked to stop. */
 public final class Training {
@@ -85,29 +90,47 @@ public final class Training {
   }
 
   private Outcome train() throws IOException {
-    DataSet data = DataSets.read(folders.data(), job.data(), job.seed());
+    try (Extensions extensions = Extensions.load(folders.data(), job.extensions())) {
+      return train(extensions);
+    }
+  }
+
+  private Outcome train(Extensions extensions) throws IOException {
+    DataSet data =
+        job.data().format() == Train.Format.CUSTOM
+            ? CustomData.read(folders.data(), job, extensions)
+            : DataSets.read(folders.data(), job.data(), job.seed());
     requireFittingLoss(data);
+    List<MetricProvider> metrics = extensions.metrics(job.customMetrics());
     Statistics statistics = own() ? Statistics.of(data) : Statistics.none(data);
     Engine engine = loading.await();
     Accelerator accelerator = Accelerator.choose(job.device(), engine);
     CheckpointStore store =
-        new CheckpointStore(folders.checkpoints(), Signature.of(job, data), reporter::warning);
+        new CheckpointStore(
+            folders.checkpoints(),
+            Signature.of(job, data, contents(extensions)),
+            reporter::warning);
     try (NDManager manager = NDManager.newBaseManager(accelerator.device(), "PyTorch");
         Batches batches = new Batches(manager, data, statistics)) {
       Optional<Checkpoint> checkpoint = store.newest();
-      Network network = network(manager, data, statistics, checkpoint);
-      if (!own()) {
+      Network network = network(manager, data, statistics, checkpoint, extensions);
+      if (!own() || job.model().type() == Train.Architecture.CUSTOM) {
         batches.follow(new int[] {0, 0}, 0, 2);
-        network.requireOutputs(batches.next(manager, 0, 2), data.outputs());
-      } else if (job.augmentation() == null) {
+        network.requireOutputs(
+            own() ? "train.model.name" : "train.model.path",
+            batches.next(manager, 0, 2),
+            data.outputs());
+      }
+      if (own() && job.augmentation() == null) {
         batches.prepare(network);
       }
       reporter.started(facts(engine, accelerator, data, network), job.epochs());
       if (job.precision() == Train.Precision.FLOAT16 && !accelerator.device().isGpu()) {
         reporter.warning("float16 is slow on a CPU: bfloat16 is faster where the CPU knows it");
       }
-      Objective objective = new Objective(manager, data, statistics, job);
-      Evaluation evaluation = new Evaluation(manager, batches, objective, data, job);
+      Objective objective = new Objective(manager, data, statistics, job, loss(manager, data));
+      Evaluation evaluation =
+          new Evaluation(manager, batches, objective, data, statistics, job, metrics);
       TrainingState end;
       try (CheckpointWriter checkpoints =
           new CheckpointWriter(store, job.checkpoint().keep(), job.epochs(), reporter)) {
@@ -137,7 +160,11 @@ public final class Training {
 
   /** From the checkpoint, which holds code and weights, or as the job file describes it. */
   private Network network(
-      NDManager manager, DataSet data, Statistics statistics, Optional<Checkpoint> checkpoint)
+      NDManager manager,
+      DataSet data,
+      Statistics statistics,
+      Optional<Checkpoint> checkpoint,
+      Extensions extensions)
       throws IOException {
     if (checkpoint.isPresent()) {
       return Network.load(manager, checkpoint.get().folder().resolve(TrainingLoop.NETWORK), own());
@@ -149,15 +176,45 @@ public final class Training {
             "train.model.path: there is no file " + path,
             "name a .pt file, relative to the job file");
       }
+      requirePinned(folders.data().resolve(path), path);
       return Network.loadOfUser(manager, folders.data().resolve(path), path);
     }
     Path file = Files.createTempFile("nomad-ml-", ".pt");
     try {
-      new NetworkWriter(data, job, statistics).write(file);
-      return Network.load(manager, file, true);
+      new NetworkWriter(data, job, statistics, extensions).write(file);
+      return job.model().type() == Train.Architecture.CUSTOM
+          ? Network.loadOfExtension(manager, file, String.valueOf(job.model().name()))
+          : Network.load(manager, file, true);
     } finally {
       Files.delete(file);
     }
+  }
+
+  private void requirePinned(Path file, String path) throws IOException {
+    String pinned = job.model().sha256();
+    String found = pinned == null ? null : Sha256.of(file);
+    if (!Objects.equals(found, pinned)) {
+      throw TrainingFailure.userError(
+          "train.model.path: %s is not what train.model.sha256 pins: its SHA-256 is %s"
+              .formatted(path, found),
+          "put the right file there, or correct train.model.sha256");
+    }
+  }
+
+  private @Nullable CustomLoss loss(NDManager manager, DataSet data) throws IOException {
+    return job.lossPath() == null
+        ? null
+        : new CustomLoss(
+            manager, folders.data(), job.lossPath(), data.outputs(), data.isClassification());
+  }
+
+  /** SHA-256 of the code that is a part of this training. */
+  private List<String> contents(Extensions extensions) throws IOException {
+    List<String> contents = new ArrayList<>(extensions.digests());
+    if (job.lossPath() != null && Files.isRegularFile(folders.data().resolve(job.lossPath()))) {
+      contents.add(Sha256.of(folders.data().resolve(job.lossPath())));
+    }
+    return contents;
   }
 
   /** Not the user's module: built here, with its preprocessing inside. */

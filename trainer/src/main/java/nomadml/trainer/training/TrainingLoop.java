@@ -77,7 +77,7 @@ final class TrainingLoop {
     this.memory = memory;
     this.stopRequested = stopRequested;
     this.manager = manager;
-    this.watch = new Watch(job.earlyStopping(), objective.names(job.metrics()));
+    this.watch = evaluation.watch(job);
     this.learningRate = new LearningRate(job.optimizer(), job.epochs());
     this.augmentation =
         job.augmentation() == null ? null : new Augmentation(manager, job.augmentation());
@@ -86,7 +86,9 @@ final class TrainingLoop {
     this.usesRandomNumbers =
         augmentation != null
             || Dropout.of(job.model()) > 0
-            || job.model().type() == Train.Architecture.TORCHSCRIPT;
+            || job.lossPath() != null
+            || job.model().type() == Train.Architecture.TORCHSCRIPT
+            || job.model().type() == Train.Architecture.CUSTOM;
   }
 
   /** No epoch follows. */

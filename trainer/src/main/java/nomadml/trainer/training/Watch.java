@@ -10,15 +10,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Watches one metric: tells the best epoch, and when to stop early. */
 final class Watch {
+  /** How the trainer's own metrics end of which a higher value is better. */
   private static final List<String> HIGHER = List.of("_accuracy", "_f1", "_auc", "_r2");
 
   private final String metric;
   private final Train.@Nullable EarlyStopping stopping;
+  private final boolean higherIsBetter;
 
   /**
    * @param names metrics that an epoch has, the default to watch first
+   * @param custom of the metrics an extension brings, whether a higher value is better
    */
-  Watch(Train.@Nullable EarlyStopping stopping, List<String> names) {
+  Watch(Train.@Nullable EarlyStopping stopping, List<String> names, Map<String, Boolean> custom) {
     this.stopping = stopping;
     this.metric = stopping == null ? names.get(0) : stopping.metric();
     if (!names.contains(metric)) {
@@ -26,6 +29,7 @@ final class Watch {
           "train.early_stopping.metric: this training has no metric \"%s\"".formatted(metric),
           Suggestion.of(metric, names));
     }
+    this.higherIsBetter = custom.getOrDefault(metric, HIGHER.stream().anyMatch(metric::endsWith));
   }
 
   /** Whether the metric is better than the one before. */
@@ -39,7 +43,7 @@ final class Watch {
   }
 
   private boolean isBetter(double value, @Nullable Double before, double change) {
-    return before == null || (higherIsBetter() ? value > before + change : value < before - change);
+    return before == null || (higherIsBetter ? value > before + change : value < before - change);
   }
 
   double value(Map<String, Double> metrics) {
@@ -48,9 +52,5 @@ final class Watch {
 
   boolean endsAfter(int epochsSinceRecord) {
     return stopping != null && epochsSinceRecord >= stopping.patience();
-  }
-
-  private boolean higherIsBetter() {
-    return HIGHER.stream().anyMatch(metric::endsWith);
   }
 }
