@@ -56,7 +56,7 @@ class JobFileReaderTest {
             "clip_norm": 0.0
           },
           "epochs": 10,
-          "batch_size": 32,
+          "batch_size": 32, "precision": "float32",
           "checkpoint": {"every_epochs": 1, "keep": 3, "every_minutes": 0.0},
           "seed": 0,
           "log_every_steps": 0,
