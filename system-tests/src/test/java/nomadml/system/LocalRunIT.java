@@ -35,6 +35,13 @@ final class LocalRunIT {
   }
 
   @Test
+  void trainsAModelADataSetAndAMetricOfAnExtension() {
+    ExampleExtension.build(folder);
+    SubmitJob.Called trained = submitJob.succeed(ExampleExtension.JOB.toString());
+    assertThat(trained.shown()).contains("validation worst recall 0.9");
+  }
+
+  @Test
   void aKilledWorkerIsStartedAgainAndTheTrainingGoesOn() {
     RunningProgram training =
         submitJob.start(

@@ -83,6 +83,11 @@ final class PythonRoundTripIT {
             texts.formatted("lower_case: false"),
             "{type: transformer, width: 32, layers: 2, heads: 4}",
             "texts-new.txt"),
+        new Kind(
+            "extension-images",
+            images,
+            "{type: custom, name: residual, options: {channels: 8}}\n  extensions: [extension.jar]",
+            "images-new.json"),
         new Kind("user-table", digits, "{type: torchscript, path: table.pt}", "digits.csv.gz"),
         new Kind("user-images", images, "{type: torchscript, path: images.pt}", "images-new.json"));
   }
@@ -121,6 +126,9 @@ final class PythonRoundTripIT {
   }
 
   private Path train(Kind kind) throws IOException {
+    if (kind.model().contains("extension.jar")) {
+      Files.copy(ExampleExtension.build(folder), folder.resolve("extension.jar"));
+    }
     if (kind.model().contains("torchscript")) {
       python.run("user_module.py", "table.pt", "64", "10");
       python.run("user_module.py", "images.pt", "768", "10");
