@@ -28,7 +28,8 @@ final class ArtifactsTwin {
     if (request.path().contains("/artifacts/list")) {
       String query = URI.create(request.path()).getQuery();
       String folder = query.substring(query.indexOf("path=") + 5);
-      return list(folder.isEmpty() ? "" : folder + "/");
+      String parent = folder.isEmpty() ? "" : folder + "/";
+      return list(parent, parent);
     }
     return switch (request.method()) {
       case "PUT" -> {
@@ -46,7 +47,12 @@ final class ArtifactsTwin {
     };
   }
 
-  private Answer list(String parent) {
+  /**
+   * What lies in a folder.
+   *
+   * @param shown stands before the names
+   */
+  Answer list(String parent, String shown) {
     return Answer.ok(
         files.keySet().stream()
             .filter(key -> key.startsWith(parent))
@@ -56,7 +62,7 @@ final class ArtifactsTwin {
             .map(
                 name ->
                     "{\"path\":\"%s\",\"is_dir\":%s}"
-                        .formatted(parent + name.replace("/", ""), name.endsWith("/")))
+                        .formatted(shown + name.replace("/", ""), name.endsWith("/")))
             .collect(Collectors.joining(",", "{\"files\":[", "]}")));
   }
 }

@@ -8,9 +8,6 @@ import java.net.URI;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Location;
 import nomadml.trainer.HttpTwin;
@@ -29,7 +26,8 @@ class MlflowSourcesTest {
   private static final String ROOTS = "^7/(abc|models/m-5)/artifacts/";
 
   @TempDir private Path target;
-  private final Map<String, String> artifacts = new TreeMap<>();
+  private final ArtifactsTwin store = new ArtifactsTwin();
+  private final Map<String, String> artifacts = store.files;
   private String source = "mlflow-artifacts:/7/abc/artifacts/model";
   private final HttpTwin server = new HttpTwin(this::answer);
   private final MlflowSources sources = new MlflowSources(service -> server.address(), Map.of());
@@ -135,7 +133,7 @@ class MlflowSourcesTest {
               + "\"data\":{\"params\":[{\"key\":\"data_source_sha256\",\"value\":\"0123\"}]}}}");
     }
     if (path.contains("name=unknown")) {
-      return new Answer(404, "{\"error_code\":\"RESOURCE_DOES_NOT_EXIST\",\"message\":\"none\"}");
+      return ArtifactsTwin.MISSING;
     }
     if (path.contains("/registered-models/alias")) {
       return Answer.ok("{\"model_version\":{\"version\":\"4\"}}");
@@ -145,28 +143,11 @@ class MlflowSourcesTest {
     }
     if (path.contains("/mlflow-artifacts/artifacts?path=")) {
       String folder = URI.create(path).getQuery().substring("path=".length()) + "/";
-      return list(folder.replaceFirst(ROOTS, ""), "");
+      return store.list(folder.replaceFirst(ROOTS, ""), "");
     }
     if (path.contains("/artifacts/list")) {
-      String query = URI.create(path).getQuery();
-      String folder = query.substring(query.indexOf("path=") + 5);
-      String parent = folder.isEmpty() ? "" : folder + "/";
-      return list(parent, parent);
+      return store.answer(request);
     }
     return Answer.ok(artifacts.getOrDefault(path.replace(STORE, "").replaceFirst(ROOTS, ""), ""));
-  }
-
-  private Answer list(String parent, String shownParent) {
-    return Answer.ok(
-        artifacts.keySet().stream()
-            .filter(key -> key.startsWith(parent))
-            .map(key -> key.substring(parent.length()).replaceFirst("/.*", "/"))
-            .collect(Collectors.toCollection(TreeSet::new))
-            .stream()
-            .map(
-                name ->
-                    "{\"path\":\"%s\",\"is_dir\":%s}"
-                        .formatted(shownParent + name.replace("/", ""), name.endsWith("/")))
-            .collect(Collectors.joining(",", "{\"files\":[", "]}")));
   }
 }
