@@ -47,6 +47,7 @@ final class Batches implements AutoCloseable {
   private final NDArray targets;
   private final @Nullable ImageStream stream;
   private final Shape example;
+  private final boolean scaled;
   private NDArray features;
   private boolean prepared;
   private int[] order = {};
@@ -56,9 +57,12 @@ final class Batches implements AutoCloseable {
    * Copies the data to the manager's device.
    *
    * @param statistics the targets of a regression are standardised by these
+   * @param scaled pixels come as 0–1 instead of 0–255
    */
-  Batches(NDManager manager, DataSet data, Statistics statistics) throws IOException {
+  Batches(NDManager manager, DataSet data, Statistics statistics, boolean scaled)
+      throws IOException {
     this.manager = manager;
+    this.scaled = scaled && data.isImages();
     this.gather = TorchScript.compile(manager, GATHER);
     this.example = new Shape(data.shape().stream().mapToLong(Integer::longValue).toArray());
     if (data.features() instanceof ImageFiles files) {
@@ -174,8 +178,9 @@ final class Batches implements AutoCloseable {
     rows.attach(scope);
     NDList found = IValueUtils.forward(gather, new NDList(features, targets, rows), true);
     found.attach(scope);
+    NDArray chosen = stream == null ? found.get(0) : decoded(stream, scope, from, to);
     return new Batch(
-        stream == null ? found.get(0) : decoded(stream, scope, from, to), found.get(1), prepared);
+        scaled ? chosen.toType(DataType.FLOAT32, false).div(255) : chosen, found.get(1), prepared);
   }
 
   private NDArray decoded(ImageStream stream, NDManager scope, int from, int to) {

@@ -4,7 +4,6 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -86,14 +85,9 @@ final class Network implements AutoCloseable {
     return network;
   }
 
-  /** Features as the layers take them. A user's module gets pixels as 0–1, all else as it is. */
+  /** Features as the layers take them; a user's module has but one part. */
   NDArray input(NDArray features) {
-    if (own) {
-      return call(features, input);
-    }
-    return features.getDataType() == DataType.UINT8
-        ? features.toType(DataType.FLOAT32, false).div(255)
-        : features;
+    return own ? call(features, input) : features;
   }
 
   /** Reads what an extension built; lines that are no TorchScript are refused. */

@@ -111,7 +111,7 @@ public final class Training {
             Signature.of(job, data, contents(extensions)),
             reporter::warning);
     try (NDManager manager = NDManager.newBaseManager(accelerator.device(), "PyTorch");
-        Batches batches = new Batches(manager, data, statistics)) {
+        Batches batches = new Batches(manager, data, statistics, !own())) {
       Optional<Checkpoint> checkpoint = store.newest();
       Network network = network(manager, data, statistics, checkpoint, extensions);
       if (!own() || job.model().type() == Train.Architecture.CUSTOM) {
