@@ -97,6 +97,7 @@ def ours(case, folder, threads, seed, **train):
     steps = [line["timestamp"] for line in lines if line["nomad_ml"] == "step"]
     shutil.rmtree(work)
     figures["samples_per_second"] = statistics.median(speeds[1:] or speeds)
+    figures["epoch_ends"] = [line["timestamp"] for line in lines if line["nomad_ml"] == "epoch"]
     if steps:
         figures["first_step_seconds"] = steps[0] / 1000 - figures["started"]
     figures["validation_accuracy"] = next(line["metrics"]["validation_accuracy"] for line in reversed(lines) if line["nomad_ml"] == "epoch")
@@ -127,7 +128,7 @@ def run(names, variants, threads, repetitions):
                     for variant in variants:
                         figures = (ours(case, folder, count, repetition) if variant == "ours"
                                    else peer(variant, case, folder, count, repetition, interpreter))
-                        del figures["started"]
+                        figures = {key: value for key, value in figures.items() if key not in ("started", "epoch_ends")}
                         results.append({"case": name, "threads": count, "variant": variant, "repetition": repetition, **figures})
                         print(f"{name:13} {count} threads  {variant:10} {figures['samples_per_second']:9.0f} /s"
                               f"  wall {figures['wall_seconds']:5.1f} s  CPU {figures['cpu_seconds']:5.1f} s"

@@ -1,11 +1,14 @@
 package nomadml.spec;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What fields must be together. */
@@ -305,7 +308,24 @@ final class JobFileRules {
     if (file.isAbsolute() || file.normalize().startsWith("..")) {
       problem(path, "must lie below the job file's folder, not " + text, "move or link it there");
     } else if (folder != null && Files.notExists(folder.resolve(file))) {
-      problem(path, "there is no " + folder.resolve(file));
+      problem(path, "there is no " + folder.resolve(file), besides(folder.resolve(file)));
+    }
+  }
+
+  /** What stands where something is missing, that may be meant. */
+  private static String besides(Path missing) {
+    String usual = "make it first, or correct the path: it is relative to the job file";
+    Path folder = missing.getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      return usual;
+    }
+    try (Stream<Path> found = Files.list(folder)) {
+      List<String> names = found.limit(1000).map(path -> path.getFileName().toString()).toList();
+      return Words.nearest(missing.getFileName().toString(), names)
+          .map(word -> "did you mean " + word + "?")
+          .orElse(usual);
+    } catch (IOException | UncheckedIOException e) {
+      return usual; // The message needs no reading of the folder.
     }
   }
 

@@ -1,11 +1,15 @@
 package nomadml.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class JobFileReaderTest {
   private static final String DIGITS =
@@ -104,5 +108,19 @@ class JobFileReaderTest {
     assertThat(Json.MAPPER.readTree(Json.MAPPER.writeValueAsString(job)))
         .isEqualTo(Json.MAPPER.readTree(RESOLVED));
     assertThat(Json.MAPPER.readValue(RESOLVED, JobFile.class)).isEqualTo(job);
+  }
+
+  @Test
+  void saysWhatMayBeMeantByAFileThatIsNotThere(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("job.yaml"), SHORTEST);
+    assertThatThrownBy(() -> JobFileReader.read(file, List.of()))
+        .isInstanceOf(JobFileException.class)
+        .hasMessageContaining("train.data.path there is no " + folder.resolve("a.csv"))
+        .hasMessageContaining("hint: make it first, or correct the path");
+    Files.createFile(folder.resolve("b.csv"));
+    assertThatThrownBy(() -> JobFileReader.read(file, List.of()))
+        .hasMessageContaining("hint: did you mean b.csv?");
+    Files.createFile(folder.resolve("a.csv"));
+    assertThat(JobFileReader.read(file, List.of()).name()).isEqualTo("short");
   }
 }

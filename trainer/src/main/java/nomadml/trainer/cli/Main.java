@@ -1,5 +1,6 @@
 package nomadml.trainer.cli;
 
+import nomadml.trainer.training.LoadingEngine;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -19,6 +20,9 @@ public final class Main {
   Main() {}
 
   public static void main(String[] arguments) {
+    if (arguments.length > 0 && arguments[0].equals("train")) {
+      LoadingEngine.begin(); // It takes longest, and the command line is not needed for it.
+    }
     System.exit(new CommandLine(new Main()).execute(arguments));
   }
 }

@@ -1,10 +1,7 @@
 package nomadml.trainer.training;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.IValueUtils;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,15 +16,15 @@ final class Augmentation {
   private static final String RANDOM =
       "torch.rand([torch.size(x, 0)], dtype=6, layout=0, device=ops.prim.device(x), pin_memory=False)";
 
-  private final PtSymbolBlock script;
+  private final Kernels kernels;
 
   Augmentation(NDManager manager, Train.Augmentation wanted) throws IOException {
-    this.script = TorchScript.compile(manager, source(wanted));
+    this.kernels = new Kernels(manager, source(wanted));
   }
 
   /** Images [N, C, H, W] as they came, some of them changed. */
   NDArray apply(NDArray images) {
-    return IValueUtils.forward(script, new NDList(images), true).head();
+    return kernels.call("changed", images).head();
   }
 
   private static String source(Train.Augmentation wanted) {
@@ -69,7 +66,7 @@ final class Augmentation {
       lines.add("x = torch.grid_sampler(torch.to(x, 6), grid, 0, 0, False)");
     }
     lines.add("return x");
-    return "def forward(self: __torch__.M,\n    x: Tensor) -> Tensor:\n"
+    return "def changed(self: __torch__.M,\n    x: Tensor) -> Tensor:\n"
         + String.join("\n", lines).indent(2);
   }
 

@@ -7,8 +7,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,9 +31,9 @@ final class Batches implements AutoCloseable {
   private static final long PREPARED = 256L << 20;
 
   /** By index_select, many times as fast as indexing by a tensor on a CPU. */
-  private static final String GATHER =
+  static final String KERNELS =
       """
-      def forward(self: __torch__.M,
+      def gather(self: __torch__.M,
           features: Tensor,
           targets: Tensor,
           rows: Tensor) -> List[Tensor]:
@@ -43,7 +41,7 @@ final class Batches implements AutoCloseable {
       """;
 
   private final NDManager manager;
-  private final PtSymbolBlock gather;
+  private final Kernels kernels;
   private final NDArray targets;
   private final @Nullable ImageStream stream;
   private final Shape example;
@@ -56,14 +54,15 @@ final class Batches implements AutoCloseable {
   /**
    * Copies the data to the manager's device.
    *
+   * @param kernels with {@link #KERNELS}
    * @param statistics the targets of a regression are standardised by these
    * @param scaled pixels come as 0–1 instead of 0–255
    */
-  Batches(NDManager manager, DataSet data, Statistics statistics, boolean scaled)
+  Batches(NDManager manager, Kernels kernels, DataSet data, Statistics statistics, boolean scaled)
       throws IOException {
     this.manager = manager;
+    this.kernels = kernels;
     this.scaled = scaled && data.isImages();
-    this.gather = TorchScript.compile(manager, GATHER);
     this.example = new Shape(data.shape().stream().mapToLong(Integer::longValue).toArray());
     if (data.features() instanceof ImageFiles files) {
       this.stream = new ImageStream(files, decoders(manager.getDevice().isGpu()));
@@ -176,7 +175,7 @@ final class Batches implements AutoCloseable {
     PtNDArray all = Objects.requireNonNull(orderOnDevice, "no order is followed");
     NDArray rows = JniUtils.slice(all, 0, from, to, 1);
     rows.attach(scope);
-    NDList found = IValueUtils.forward(gather, new NDList(features, targets, rows), true);
+    NDList found = kernels.call("gather", features, targets, rows);
     found.attach(scope);
     NDArray chosen = stream == null ? found.get(0) : decoded(stream, scope, from, to);
     return new Batch(

@@ -21,33 +21,7 @@ final class CustomLoss {
   private static final String FORM =
       "write it in Python by torch.jit.script(loss).save(\"loss.pt\"), with forward(self, output, target) answering a mean over the rows";
 
-  /** The sum of losses, then what the other metrics need. */
-  private static final String CLASSIFICATION =
-      """
-      def forward(self: __torch__.M,
-          loss: Tensor,
-          output: Tensor,
-          target: Tensor,
-          totals: Tensor) -> Tensor:
-        correct = torch.sum(torch.eq(torch.argmax(output, 1), target))
-        sum = torch.mul(torch.to(torch.detach(loss), 7), torch.size(target, 0))
-        return torch.add_(totals, torch.stack([sum, torch.to(correct, 7), sum]))
-      """;
-
-  private static final String REGRESSION =
-      """
-      def forward(self: __torch__.M,
-          loss: Tensor,
-          output: Tensor,
-          target: Tensor,
-          totals: Tensor) -> Tensor:
-        error = torch.to(torch.sub(torch.detach(output), target), 7)
-        sum = torch.mul(torch.to(torch.detach(loss), 7), torch.size(target, 0))
-        return torch.add_(totals, torch.stack([sum, torch.sum(torch.abs(error)), torch.sum(torch.mul(error, error))]))
-      """;
-
   private final PtSymbolBlock script;
-  private final PtSymbolBlock sums;
   private final boolean classification;
 
   /** Reads the file; what is no such loss is refused before the first step. */
@@ -55,7 +29,6 @@ final class CustomLoss {
       throws IOException {
     this.classification = classification;
     this.script = load(manager, folder.resolve(path), path);
-    this.sums = TorchScript.compile(manager, classification ? CLASSIFICATION : REGRESSION);
     requireGradient(manager, path, outputs);
   }
 
@@ -106,20 +79,10 @@ final class CustomLoss {
     }
   }
 
-  /** The batch's loss; adds to the sums. */
-  NDArray of(NDArray output, NDArray target, NDArray totals) {
-    NDArray loss = of(output, target);
-    NDArray fitting = fitting(output, target);
-    IValueUtils.forward(sums, new NDList(loss, fitting, target, totals), false);
-    return loss;
-  }
-
-  private NDArray of(NDArray output, NDArray target) {
-    return IValueUtils.forward(script, new NDList(fitting(output, target), target), true).head();
-  }
-
-  /** One number beside one number: rows × 1 less rows would be rows × rows. */
-  private NDArray fitting(NDArray output, NDArray target) {
-    return classification ? output : output.reshape(target.getShape());
+  /** The batch's loss. */
+  NDArray of(NDArray output, NDArray target) {
+    // One number beside one number: rows × 1 less rows would be rows × rows.
+    NDArray fitting = classification ? output : output.reshape(target.getShape());
+    return IValueUtils.forward(script, new NDList(fitting, target), true).head();
   }
 }

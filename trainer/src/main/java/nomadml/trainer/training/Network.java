@@ -37,11 +37,11 @@ final class Network implements AutoCloseable {
   private Network(PtSymbolBlock module, NDManager manager, boolean own) {
     this.module = module;
     this.own = own;
-    this.input = method(manager, "input");
-    this.layers = method(manager, "layers");
+    this.input = Kernels.method(manager, "input");
+    this.layers = Kernels.method(manager, "layers");
     this.mixed =
         own && List.of(JniUtils.getMethodNames(module)).contains(ModuleBuilder.MIXED)
-            ? method(manager, ModuleBuilder.MIXED)
+            ? Kernels.method(manager, ModuleBuilder.MIXED)
             : null;
     module
         .getDirectParameters()
@@ -52,13 +52,6 @@ final class Network implements AutoCloseable {
                 parameters.put(entry.getKey(), parameter);
               }
             });
-  }
-
-  /** DJL calls the method an argument of such a name asks for, and {@code forward} without one. */
-  private static NDArray method(NDManager manager, String name) {
-    NDArray method = manager.zeros(new Shape());
-    method.setName("module_method:" + name);
-    return method;
   }
 
   /** Reads a {@code .pt} onto the manager's device: one of ours, or one of a user. */

@@ -5,9 +5,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.IValueUtils;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,35 +21,60 @@ import org.jspecify.annotations.Nullable;
  * once an epoch, so that no step waits for the device.
  */
 final class Objective {
-  private static final String CROSS_ENTROPY =
+  /** The sum of the losses, then what the other metrics need. */
+  private static final String CLASSES =
       """
-      def forward(self: __torch__.M,
+      def counted(self: __torch__.M,
+          loss: Tensor,
           output: Tensor,
           target: Tensor,
-          totals: Tensor,
-          weights: Tensor) -> Tensor:
-        loss = torch.cross_entropy_loss(output, target, %s, 1, -100, %s)
+          totals: Tensor) -> Tensor:
         correct = torch.sum(torch.eq(torch.argmax(output, 1), target))
         sum = torch.mul(torch.to(torch.detach(loss), 7), torch.size(target, 0))
         torch.add_(totals, torch.stack([sum, torch.to(correct, 7)]))
         return loss
       """;
+
+  private static final String NUMBERS =
+      """
+      def counted(self: __torch__.M,
+          loss: Tensor,
+          output: Tensor,
+          target: Tensor,
+          totals: Tensor) -> Tensor:
+        error = torch.to(torch.sub(torch.reshape(torch.detach(output), [-1]), target), 7)
+        sum = torch.mul(torch.to(torch.detach(loss), 7), torch.size(target, 0))
+        torch.add_(totals, torch.stack([sum, torch.sum(torch.abs(error)), torch.sum(torch.mul(error, error))]))
+        return loss
+      """;
+
+  private static final String CROSS_ENTROPY =
+      """
+      def %s(self: __torch__.M,
+          output: Tensor,
+          target: Tensor,
+          totals: Tensor,
+          weights: Tensor) -> Tensor:
+        loss = torch.cross_entropy_loss(output, target, %s, 1, -100, %s)
+        return (self).counted(loss, output, target, totals, )
+      """;
+
   private static final String SQUARED_ERROR =
       """
-      def forward(self: __torch__.M,
+      def %s(self: __torch__.M,
           output: Tensor,
           target: Tensor,
           totals: Tensor,
           weights: Tensor) -> Tensor:
         difference = torch.sub(torch.reshape(output, [-1]), target)
         loss = torch.mean(torch.mul(difference, difference))
-        error = torch.to(torch.detach(difference), 7)
-        torch.add_(totals, torch.stack([torch.sum(torch.mul(error, error)), torch.sum(torch.abs(error))]))
-        return loss
+        return (self).counted(loss, output, target, totals, )
       """;
 
-  private final PtSymbolBlock training;
-  private final PtSymbolBlock heldOut;
+  private static final String TRAINING = "training_loss";
+  private static final String HELD_OUT = "held_out_loss";
+
+  private final Kernels kernels;
   private final @Nullable CustomLoss custom;
   private final NDArray weights;
   private final DataSet data;
@@ -61,32 +83,38 @@ final class Objective {
   private NDArray totals;
 
   /**
+   * Sums of zero.
+   *
+   * @param kernels with {@link #kernels(DataSet, Train)}
    * @param statistics whose target deviation one unit of the loss stands for
    * @param custom the user's own loss, for training and for held-out rows
    */
   Objective(
       NDManager manager,
+      Kernels kernels,
       DataSet data,
       Statistics statistics,
       Train job,
-      @Nullable CustomLoss custom)
-      throws IOException {
+      @Nullable CustomLoss custom) {
+    this.kernels = kernels;
     this.custom = custom;
     this.manager = manager;
     this.data = data;
     this.unit = statistics.targetDeviation();
     boolean weighted = job.classWeights() == Train.ClassWeights.BALANCED;
-    String plain = data.isClassification() ? CROSS_ENTROPY.formatted("None", 0.) : SQUARED_ERROR;
-    boolean differs = data.isClassification() && (weighted || job.labelSmoothing() > 0);
-    this.heldOut = TorchScript.compile(manager, plain);
-    this.training =
-        differs
-            ? TorchScript.compile(
-                manager,
-                CROSS_ENTROPY.formatted(weighted ? "weights" : "None", job.labelSmoothing()))
-            : heldOut;
     this.weights = manager.create(weighted ? balanced(data) : new float[0]);
     this.totals = manager.zeros(sums(), DataType.FLOAT64);
+  }
+
+  /** The job's loss; label smoothing and class weights are for training alone. */
+  static String kernels(DataSet data, Train job) {
+    if (!data.isClassification()) {
+      return NUMBERS + SQUARED_ERROR.formatted(TRAINING) + SQUARED_ERROR.formatted(HELD_OUT);
+    }
+    String weights = job.classWeights() == Train.ClassWeights.BALANCED ? "weights" : "None";
+    return CLASSES
+        + CROSS_ENTROPY.formatted(TRAINING, weights, job.labelSmoothing())
+        + CROSS_ENTROPY.formatted(HELD_OUT, "None", 0.);
   }
 
   /** Rows over classes and rows of the class, as scikit-learn's {@code balanced} has it. */
@@ -104,24 +132,24 @@ final class Objective {
 
   /** The mean loss of a batch to train on; adds to the sums. */
   NDArray trainingLoss(NDArray output, NDArray target) {
-    return loss(training, output, target);
+    return loss(TRAINING, output, target);
   }
 
   /** Without label smoothing and class weights, which are means of training. */
   NDArray heldOutLoss(NDArray output, NDArray target) {
-    return loss(heldOut, output, target);
+    return loss(HELD_OUT, output, target);
   }
 
-  private NDArray loss(PtSymbolBlock script, NDArray output, NDArray target) {
-    if (custom != null) {
-      return custom.of(output, target, totals);
-    }
-    return IValueUtils.forward(script, new NDList(output, target, totals, weights), true).head();
+  private NDArray loss(String kernel, NDArray output, NDArray target) {
+    NDList answer =
+        custom == null
+            ? kernels.call(kernel, output, target, totals, weights)
+            : kernels.call("counted", custom.of(output, target), output, target, totals);
+    return answer.head();
   }
 
-  /** The user's loss beside the squared error, which is the loss otherwise. */
   private Shape sums() {
-    return new Shape(custom == null ? 2 : 3);
+    return new Shape(data.isClassification() ? 2 : 3);
   }
 
   /** Sets the sums: zeros at an epoch's start, a checkpoint's in the middle of one. */
@@ -146,7 +174,7 @@ final class Objective {
       metrics.put(split + "_accuracy", sums.get(1) / rows.length);
       return metrics;
     }
-    double meanSquare = sums.get(sums.size() == 3 ? 2 : 0) / rows.length * unit * unit;
+    double meanSquare = sums.get(2) / rows.length * unit * unit;
     metrics.put(split + "_mae", sums.get(1) / rows.length * unit);
     metrics.put(split + "_rmse", Math.sqrt(meanSquare));
     double variance = variance(rows);

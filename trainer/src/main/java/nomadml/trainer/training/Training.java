@@ -103,101 +103,74 @@ public final class Training {
     requireFittingLoss(data);
     List<MetricProvider> metrics = extensions.metrics(job.customMetrics());
     Statistics statistics = own() ? Statistics.of(data) : Statistics.none(data);
-    Engine engine = loading.await();
-    Accelerator accelerator = Accelerator.choose(job.device(), engine);
     CheckpointStore store =
         new CheckpointStore(
             folders.checkpoints(),
             Signature.of(job, data, contents(extensions)),
             reporter::warning);
-    try (NDManager manager = NDManager.newBaseManager(accelerator.device(), "PyTorch");
-        Batches batches = new Batches(manager, data, statistics, !own())) {
-      Optional<Checkpoint> checkpoint = store.newest();
-      Network network = network(manager, data, statistics, checkpoint, extensions);
-      if (!own() || job.model().type() == Train.Architecture.CUSTOM) {
-        batches.follow(new int[] {0, 0}, 0, 2);
-        network.requireOutputs(
-            own() ? "train.model.name" : "train.model.path",
-            batches.next(manager, 0, 2),
-            data.outputs());
-      }
-      if (own() && job.augmentation() == null) {
-        batches.prepare(network);
-      }
-      reporter.started(facts(engine, accelerator, data, network), job.epochs());
-      if (job.precision() == Train.Precision.FLOAT16 && !accelerator.device().isGpu()) {
-        reporter.warning("float16 is slow on a CPU: bfloat16 is faster where the CPU knows it");
-      }
-      Objective objective = new Objective(manager, data, statistics, job, loss(manager, data));
-      Evaluation evaluation =
-          new Evaluation(manager, batches, objective, data, statistics, job, metrics);
-      TrainingState end;
-      try (CheckpointWriter checkpoints =
-          new CheckpointWriter(store, job.checkpoint().keep(), job.epochs(), reporter)) {
-        TrainingLoop loop =
-            new TrainingLoop(
-                job,
-                network,
-                batches,
-                objective,
-                evaluation,
-                data,
-                checkpoints,
-                reporter,
-                MemoryGuard.ofThisProcess(System.getenv()),
-                stopRequested,
-                manager);
-        end = loop.run(checkpoint);
-        checkpoints.await();
-        if (!loop.isEnd(end)) {
-          return Outcome.STOPPED;
+    Optional<Checkpoint> checkpoint = store.newest();
+    try (NetworkFile file =
+        NetworkFile.of(job, folders.data(), data, statistics, checkpoint, extensions)) {
+      Engine engine = loading.await();
+      Accelerator accelerator = Accelerator.choose(job.device(), engine);
+      try (NDManager manager = NDManager.newBaseManager(accelerator.device(), "PyTorch");
+          Kernels kernels =
+              new Kernels(
+                  manager,
+                  Batches.KERNELS,
+                  Objective.kernels(data, job),
+                  WeightUpdate.kernels(job));
+          Batches batches = new Batches(manager, kernels, data, statistics, !own())) {
+        Network network = file.load(manager);
+        prepare(batches, network, manager, data);
+        reporter.started(facts(engine, accelerator, data, network), job.epochs());
+        if (job.precision() == Train.Precision.FLOAT16 && !accelerator.device().isGpu()) {
+          reporter.warning("float16 is slow on a CPU: bfloat16 is faster where the CPU knows it");
         }
+        Objective objective =
+            new Objective(manager, kernels, data, statistics, job, loss(manager, data));
+        Evaluation evaluation =
+            new Evaluation(manager, batches, objective, data, statistics, job, metrics);
+        TrainingState end;
+        try (CheckpointWriter checkpoints =
+            new CheckpointWriter(store, job.checkpoint().keep(), job.epochs(), reporter)) {
+          TrainingLoop loop =
+              new TrainingLoop(
+                  job,
+                  kernels,
+                  network,
+                  batches,
+                  objective,
+                  evaluation,
+                  data,
+                  checkpoints,
+                  reporter,
+                  MemoryGuard.ofThisProcess(System.getenv()),
+                  stopRequested,
+                  manager);
+          end = loop.run(checkpoint);
+          checkpoints.await();
+          if (!loop.isEnd(end)) {
+            return Outcome.STOPPED;
+          }
+        }
+        export(store, data, statistics, evaluation, manager, end);
       }
-      export(store, data, statistics, evaluation, manager, end);
     }
     return Outcome.FINISHED;
   }
 
-  /** From the checkpoint, which holds code and weights, or as the job file describes it. */
-  private Network network(
-      NDManager manager,
-      DataSet data,
-      Statistics statistics,
-      Optional<Checkpoint> checkpoint,
-      Extensions extensions)
-      throws IOException {
-    if (checkpoint.isPresent()) {
-      return Network.load(manager, checkpoint.get().folder().resolve(TrainingLoop.NETWORK), own());
+  /** Tries a module that is not ours; lets ours prepare the data. */
+  private void prepare(Batches batches, Network network, NDManager manager, DataSet data) {
+    if (!own() || job.model().type() == Train.Architecture.CUSTOM) {
+      batches.follow(new int[] {0, 0}, 0, 2);
+      network.requireOutputs(
+          own() ? "train.model.name" : "train.model.path",
+          batches.next(manager, 0, 2),
+          data.outputs());
     }
-    String path = job.model().path();
-    if (job.model().type() == Train.Architecture.TORCHSCRIPT) {
-      if (path == null || !Files.isRegularFile(folders.data().resolve(path))) {
-        throw TrainingFailure.dataMissing(
-            "train.model.path: there is no file " + path,
-            "name a .pt file, relative to the job file");
-      }
-      requirePinned(folders.data().resolve(path), path);
-      return Network.loadOfUser(manager, folders.data().resolve(path), path);
-    }
-    Path file = Files.createTempFile("nomad-ml-", ".pt");
-    try {
-      new NetworkWriter(data, job, statistics, extensions).write(file);
-      return job.model().type() == Train.Architecture.CUSTOM
-          ? Network.loadOfExtension(manager, file, String.valueOf(job.model().name()))
-          : Network.load(manager, file, true);
-    } finally {
-      Files.delete(file);
-    }
-  }
-
-  private void requirePinned(Path file, String path) throws IOException {
-    String pinned = job.model().sha256();
-    String found = pinned == null ? null : Sha256.of(file);
-    if (!Objects.equals(found, pinned)) {
-      throw TrainingFailure.userError(
-          "train.model.path: %s is not what train.model.sha256 pins: its SHA-256 is %s"
-              .formatted(path, found),
-          "put the right file there, or correct train.model.sha256");
+    if (own() && job.augmentation() == null) {
+      batches.prepare(network);
     }
   }
 
@@ -217,9 +190,8 @@ public final class Training {
     return contents;
   }
 
-  /** Not the user's module: built here, with its preprocessing inside. */
   private boolean own() {
-    return job.model().type() != Train.Architecture.TORCHSCRIPT;
+    return NetworkFile.isOwn(job.model());
   }
 
   private Map<String, String> facts(

@@ -54,6 +54,7 @@ final class TrainingLoop {
 
   TrainingLoop(
       Train job,
+      Kernels kernels,
       Network network,
       Batches batches,
       Objective objective,
@@ -67,7 +68,7 @@ final class TrainingLoop {
       throws IOException {
     this.job = job;
     this.network = network;
-    this.update = new WeightUpdate(manager, job, network.parameters());
+    this.update = new WeightUpdate(manager, kernels, job, network.parameters());
     this.batches = batches;
     this.objective = objective;
     this.evaluation = evaluation;

@@ -7,9 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
-import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -100,7 +98,7 @@ final class WeightUpdate {
   private static final int SCALING = 4;
 
   private final PtNDManager manager;
-  private final PtSymbolBlock kernels;
+  private final Kernels kernels;
   private final Map<String, PtNDArray> parameters;
   private final Map<String, PtNDArray> first = new LinkedHashMap<>();
   private final Map<String, PtNDArray> second = new LinkedHashMap<>();
@@ -109,12 +107,16 @@ final class WeightUpdate {
   private IValue @Nullable [] tensors;
   private @Nullable IValue gradients;
 
-  WeightUpdate(NDManager manager, Train job, Map<String, PtNDArray> parameters) throws IOException {
+  /**
+   * An optimizer before its first step.
+   *
+   * @param kernels with {@link #kernels(Train)}
+   */
+  WeightUpdate(NDManager manager, Kernels kernels, Train job, Map<String, PtNDArray> parameters) {
     this.manager = (PtNDManager) manager;
     Train.Optimizer optimizer = job.optimizer();
-    boolean scaled = job.precision() == Train.Precision.FLOAT16;
-    this.kernels = TorchScript.compile(manager, source(optimizer, scaled));
-    if (scaled) {
+    this.kernels = kernels;
+    if (isScaled(job)) {
       scaling.put("factor", (PtNDArray) manager.create(FIRST_SCALE));
       scaling.put("steps", (PtNDArray) manager.zeros(new Shape(), DataType.INT32));
     }
@@ -135,7 +137,9 @@ final class WeightUpdate {
   }
 
   /** What each optimizer does is what PyTorch's optimizer of the same name does by default. */
-  private static String source(Train.Optimizer optimizer, boolean scaled) {
+  static String kernels(Train job) {
+    Train.Optimizer optimizer = job.optimizer();
+    boolean scaled = isScaled(job);
     double decay = optimizer.weightDecay();
     double momentum = optimizer.momentum();
     List<String> lines = new ArrayList<>();
@@ -185,6 +189,10 @@ final class WeightUpdate {
         + String.join("\n", lines).indent(2);
   }
 
+  private static boolean isScaled(Train job) {
+    return job.precision() == Train.Precision.FLOAT16;
+  }
+
   private static void decay(List<String> lines, double decay) {
     if (decay > 0) {
       lines.add("torch._foreach_add_(g, p, alpha=%s)".formatted(decay));
@@ -203,7 +211,7 @@ final class WeightUpdate {
       found =
           bound == null
               ? bind(value)
-              : IValueUtils.runMethod(kernels, "gradients", value, bound[MOVING]);
+              : kernels.callWithoutGradients("gradients", value, bound[MOVING]);
     }
     if (gradients == null) {
       gradients = found;
@@ -236,7 +244,7 @@ final class WeightUpdate {
   private void inPlace(String method, IValue... arguments) {
     JniUtils.setGradMode(false);
     try {
-      IValueUtils.runMethod(kernels, method, arguments).close();
+      kernels.callWithoutGradients(method, arguments).close();
     } finally {
       JniUtils.setGradMode(true);
     }
@@ -248,7 +256,7 @@ final class WeightUpdate {
     List<PtNDArray> moving = new ArrayList<>();
     List<PtNDArray> found = new ArrayList<>();
     try (IValue all = list(List.copyOf(parameters.values()));
-        IValue answered = IValueUtils.runMethod(kernels, "gradients", loss, all)) {
+        IValue answered = kernels.callWithoutGradients("gradients", loss, all)) {
       PtNDArray[] each = answered.toTensorArray(manager);
       int next = 0;
       for (Map.Entry<String, PtNDArray> parameter : parameters.entrySet()) {

@@ -60,7 +60,12 @@ class WeightUpdateTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       PtNDArray weight = (PtNDArray) manager.create(new float[] {1});
       weight.setRequiresGradient(true);
-      WeightUpdate update = new WeightUpdate(manager, job, Map.of("weight", weight));
+      WeightUpdate update =
+          new WeightUpdate(
+              manager,
+              new Kernels(manager, WeightUpdate.kernels(job)),
+              job,
+              Map.of("weight", weight));
       JniUtils.setGradMode(true);
       update.collect(weight.mul(1e35f));
       update.apply(0.05);
@@ -85,7 +90,12 @@ class WeightUpdateTest {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       PtNDArray weight = (PtNDArray) manager.create(new float[] {1});
       weight.setRequiresGradient(true);
-      WeightUpdate update = new WeightUpdate(manager, job, Map.of("weight", weight));
+      WeightUpdate update =
+          new WeightUpdate(
+              manager,
+              new Kernels(manager, WeightUpdate.kernels(job)),
+              job,
+              Map.of("weight", weight));
       for (int step = 0; step < 3; step++) {
         JniUtils.setGradMode(true);
         update.collect(weight.mul(weight));
