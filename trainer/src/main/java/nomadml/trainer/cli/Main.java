@@ -1,5 +1,6 @@
 package nomadml.trainer.cli;
 
+import java.util.Arrays;
 import nomadml.trainer.training.LoadingEngine;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -17,12 +18,25 @@ import picocli.CommandLine.ScopeType;
       SyncCommand.class
     })
 public final class Main {
+  static final String TRAIN = "train";
+
   Main() {}
 
   public static void main(String[] arguments) {
-    if (arguments.length > 0 && arguments[0].equals("train")) {
-      LoadingEngine.begin(); // It takes longest, and the command line is not needed for it.
-    }
-    System.exit(new CommandLine(new Main()).execute(arguments));
+    System.exit(
+        arguments.length > 0 && arguments[0].equals(TRAIN)
+            ? train(Arrays.copyOfRange(arguments, 1, arguments.length))
+            : new CommandLine(new Main()).execute(arguments));
+  }
+
+  /**
+   * A worker's start is waited for: PyTorch loads from the first moment, and no other command is
+   * read.
+   */
+  private static int train(String[] options) {
+    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+    NativeMethods.bind();
+    LoadingEngine.begin();
+    return new CommandLine(new TrainCommand()).setCommandName("trainer " + TRAIN).execute(options);
   }
 }

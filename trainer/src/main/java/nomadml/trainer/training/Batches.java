@@ -1,7 +1,6 @@
 package nomadml.trainer.training;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -38,6 +37,11 @@ final class Batches implements AutoCloseable {
           targets: Tensor,
           rows: Tensor) -> List[Tensor]:
         return [torch.index_select(features, 0, rows), torch.index_select(targets, 0, rows)]
+      def put(self: __torch__.M,
+          features: Tensor,
+          rows: Tensor,
+          part: Tensor) -> Tensor:
+        return torch.index_copy_(features, 0, rows, part)
       """;
 
   private final NDManager manager;
@@ -125,25 +129,27 @@ final class Batches implements AutoCloseable {
       return;
     }
     int rows = (int) targets.size();
-    follow(new int[rows], 0, 1);
+    int[] all = new int[rows];
+    Arrays.setAll(all, row -> row);
+    follow(all, 0, EVALUATION);
+    NDArray ready;
     try (NDManager scope = manager.newSubManager()) {
       NDArray first = network.input(next(scope, 0, 1).features());
       if (first.size() * Float.BYTES * rows > PREPARED) {
         return;
       }
+      ready =
+          manager.create(new Shape(rows).addAll(first.getShape().slice(1)), first.getDataType());
     }
-    int[] all = new int[rows];
-    Arrays.setAll(all, row -> row);
-    follow(all, 0, EVALUATION);
-    try (NDManager scope = manager.newSubManager()) {
-      NDList parts = new NDList();
-      for (int from = 0; from < rows; from += EVALUATION) {
-        parts.add(network.input(next(scope, from, Math.min(rows, from + EVALUATION)).features()));
+    for (int from = 0; from < rows; from += EVALUATION) {
+      int to = Math.min(rows, from + EVALUATION);
+      try (NDManager scope = manager.newSubManager()) {
+        NDArray part = network.input(next(scope, from, to).features());
+        kernels.call("put", ready, rows(scope, from, to), part).close();
       }
-      features.close();
-      features = NDArrays.concat(parts);
-      features.attach(manager);
     }
+    features.close();
+    features = ready;
     prepared = true;
   }
 
@@ -172,14 +178,18 @@ final class Batches implements AutoCloseable {
 
   /** The rows from one to before another in the order that is followed. */
   Batch next(NDManager scope, int from, int to) {
-    PtNDArray all = Objects.requireNonNull(orderOnDevice, "no order is followed");
-    NDArray rows = JniUtils.slice(all, 0, from, to, 1);
-    rows.attach(scope);
-    NDList found = kernels.call("gather", features, targets, rows);
+    NDList found = kernels.call("gather", features, targets, rows(scope, from, to));
     found.attach(scope);
     NDArray chosen = stream == null ? found.get(0) : decoded(stream, scope, from, to);
     return new Batch(
         scaled ? chosen.toType(DataType.FLOAT32, false).div(255) : chosen, found.get(1), prepared);
+  }
+
+  private NDArray rows(NDManager scope, int from, int to) {
+    PtNDArray all = Objects.requireNonNull(orderOnDevice, "no order is followed");
+    NDArray rows = JniUtils.slice(all, 0, from, to, 1);
+    rows.attach(scope);
+    return rows;
   }
 
   private NDArray decoded(ImageStream stream, NDManager scope, int from, int to) {
