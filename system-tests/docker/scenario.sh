@@ -171,7 +171,7 @@ digits_job() {
 }
 
 training_container() { # job
-  docker ps --quiet --filter "name=^train-" --filter "label=com.hashicorp.nomad.alloc_id=$(get "http://127.0.0.1:4646/v1/job/$1/allocations" | jq -r '.[0].ID')"
+  docker ps --quiet --filter "name=^train-" --filter "label=com.hashicorp.nomad.alloc_id=$(get "http://127.0.0.1:4646/v1/job/$1/allocations" | jq -r 'max_by(.CreateIndex).ID')"
 }
 
 trains() { [ -n "$(training_container "$1")" ] && [ "$(epochs_of "$1" | cut -d' ' -f1)" -ge "$2" ]; }
