@@ -1,7 +1,12 @@
 package nomadml.trainer.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import nomadml.spec.TaskExit;
 import nomadml.trainer.training.LoadingEngine;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -23,10 +28,25 @@ public final class Main {
   Main() {}
 
   public static void main(String[] arguments) {
-    System.exit(
+    int exitCode =
         arguments.length > 0 && arguments[0].equals(TRAIN)
             ? train(Arrays.copyOfRange(arguments, 1, arguments.length))
-            : new CommandLine(new Main()).execute(arguments));
+            : new CommandLine(new Main()).execute(arguments);
+    if (exitCode == TaskExit.DONE) {
+      keepClasses(System.getenv("NOMAD_ML_CLASSES"));
+    }
+    System.exit(exitCode);
+  }
+
+  /** Tells the launcher that the class archive this JVM is about to write knows all of a run. */
+  private static void keepClasses(@Nullable String archive) {
+    if (archive != null) {
+      try {
+        Files.createFile(Path.of(archive + ".well"));
+      } catch (IOException e) {
+        return; // The next run writes one.
+      }
+    }
   }
 
   /**
