@@ -2,6 +2,7 @@ package nomadml.trainer.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -74,6 +75,60 @@ class ExtensionsTest {
       }
       """;
 
+  /** Twice as many of the first words as of the second in class 0, and the other way round. */
+  private static final String TEXTS =
+      """
+      import java.nio.file.*;
+      import java.util.*;
+      import nomadml.trainer.extension.*;
+      public class Mine implements DataSetProvider {
+        public String name() { return "texts"; }
+        public Examples read(Path location, Options options) {
+          int[] ids = new int[120 * 6];
+          int[] labels = new int[120];
+          for (int row = 0; row < 120; row++) {
+            labels[row] = row % 2;
+            for (int i = 0; i < 5; i++) {
+              ids[row * 6 + i] = ((row + i) % 3 == 0 ? 1 - row % 2 : row % 2) * 5 + 2 + row % 4;
+            }
+          }
+          return new Examples(new Examples.Tokens(6, 12, ids),
+              new Examples.Classes(List.of("some", "others"), labels));
+        }
+      }
+      """;
+
+  /** Three times one column less the other, and how far a prediction is from it in the mean. */
+  private static final String LINE =
+      """
+      import java.nio.file.*;
+      import java.util.*;
+      import nomadml.trainer.extension.*;
+      public class Mine implements DataSetProvider, MetricProvider {
+        public String name() { return "line"; }
+        public Examples read(Path location, Options options) {
+          float[] values = new float[400];
+          float[] targets = new float[200];
+          Random random = new Random(1);
+          for (int row = 0; row < 200; row++) {
+            values[2 * row] = random.nextFloat();
+            values[2 * row + 1] = random.nextFloat();
+            targets[row] = 100 + 30 * values[2 * row] - 10 * values[2 * row + 1];
+          }
+          return new Examples(new Examples.Table(List.of("a", "b"), values),
+              new Examples.Numbers(targets));
+        }
+        public boolean higherIsBetter() { return false; }
+        public double measure(float[][] outputs, float[] targets) {
+          double sum = 0;
+          for (int row = 0; row < targets.length; row++) {
+            sum += Math.abs(outputs[row][0] - targets[row]) / targets.length;
+          }
+          return sum;
+        }
+      }
+      """;
+
   @TempDir private Path folder;
 
   @Test
@@ -106,6 +161,31 @@ class ExtensionsTest {
     Trained trained = Trained.run(squares(), folder, folder.resolve("run"));
     assertThat(trained.end("validation_accuracy")).isEqualTo(1);
     assertThat(Files.readString(trained.folder().resolve("model/MLmodel"))).contains("[-1,1,4,4]");
+  }
+
+  @Test
+  void readsTexts() throws IOException {
+    jar("mine.jar", "DataSetProvider", TEXTS);
+    Files.writeString(folder.resolve("source"), "any");
+    Jobs job =
+        squares().set("data.name=texts", "model.type=lstm", "model.hidden=null", "epochs=10");
+    Trained trained = Trained.run(job, folder, folder.resolve("run"));
+    assertThat(trained.end("validation_accuracy")).isEqualTo(1);
+  }
+
+  @Test
+  void measuresARegressionInItsOwnUnits() throws IOException {
+    jar("mine.jar", "DataSetProvider", LINE);
+    jar("metric.jar", "MetricProvider", LINE);
+    Files.writeString(folder.resolve("source"), "any");
+    Jobs job =
+        squares()
+            .set("data.name=line", "extensions=[\"mine.jar\", \"metric.jar\"]", "epochs=30")
+            .set("custom_metrics=[\"line\"]", "early_stopping.metric=validation_line")
+            .set("early_stopping.patience=30");
+    Trained trained = Trained.run(job, folder, folder.resolve("run"));
+    double error = trained.end("validation_line");
+    assertThat(error).isLessThan(3).isCloseTo(trained.end("validation_mae"), within(1e-4));
   }
 
   @Test
