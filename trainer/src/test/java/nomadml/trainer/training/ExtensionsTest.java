@@ -265,7 +265,7 @@ class ExtensionsTest {
   @Test
   void refusesAModelThatIsNoTorchScript() throws IOException {
     jar("mine.jar", "ModelProvider", MODEL.replace("return m.sum(", "return m.add(\"torch.no\"+"));
-    assertThat(failure(job())).hasMessageContaining("wide");
+    assertThat(failure(job())).hasMessageContaining("what wide builds is no TorchScript");
   }
 
   private Jobs plain() throws IOException {
