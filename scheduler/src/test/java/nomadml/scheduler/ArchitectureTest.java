@@ -14,6 +14,7 @@ import com.tngtech.archunit.library.GeneralCodingRules;
     importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
   @ArchTest static final ArchRule NOMAD = importer("com.hashicorp..", "nomad");
+  @ArchTest static final ArchRule WEBSOCKETS = importer("org.java_websocket..", "nomad");
   @ArchTest static final ArchRule CONSUL = importer("com.ecwid..", "consul");
   @ArchTest static final ArchRule MLFLOW = importer("org.mlflow..", "mlflow");
   @ArchTest static final ArchRule PICOCLI = importer("picocli..", "cli");

@@ -10,6 +10,7 @@ import nomadml.system.servers.Processes;
 import nomadml.system.servers.Prometheus;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -94,7 +95,10 @@ final class LiveMetricsIT {
     assertThat(submitJob.succeed("logs", id).output()).contains("epoch");
   }
 
-  @Test
+  /**
+   * Often: Nomad closes the connection right after the exit code, which must not be lost by that.
+   */
+  @RepeatedTest(15)
   void aCommandRunsInsideIt() {
     SubmitJob.Called called =
         submitJob.succeed("exec", job.job(), "--", "sh", "-c", "echo \"in $NOMAD_JOB_ID\"");

@@ -6,27 +6,38 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
-import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import nomadml.scheduler.submit.Allocation;
 import nomadml.spec.Json;
+import org.java_websocket.client.WebSocketClient;
+import org.java_websocket.drafts.Draft_6455;
+import org.java_websocket.exceptions.WebsocketNotConnectedException;
+import org.java_websocket.handshake.ServerHandshake;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a command beside the task, by Nomad's websocket of JSON frames. */
+/**
+ * Runs a command beside the task, by Nomad's websocket of JSON frames. The JDK's own client loses
+ * the last frame when the server closes right after it, and the command's exit code with it.
+ */
 record Exec(NomadRest rest, NomadSettings settings) {
   private static final int CHUNK = 16 << 10;
 
   /** Until the node's agent answers too. */
   private static final Duration HANDSHAKE = Duration.ofSeconds(30);
+
+  private static final int CONNECT_MILLIS = 5000;
+
+  /** How the client words a handshake that was refused. */
+  private static final Pattern STATUS = Pattern.compile("Invalid status code received: (\\d{3})");
 
   int run(
       Allocation allocation,
@@ -35,9 +46,9 @@ record Exec(NomadRest rest, NomadSettings settings) {
       OutputStream output,
       OutputStream errors)
       throws IOException {
-    Frames frames = new Frames(output, errors);
-    WebSocket socket = connect(allocation, command, frames);
-    Thread reader = new Thread(() -> send(input, socket), "exec-input");
+    Frames frames = new Frames(address(allocation, command), headers(), output, errors);
+    connect(frames);
+    Thread reader = new Thread(() -> send(input, frames), "exec-input");
     reader.setDaemon(true);
     reader.start();
     try {
@@ -48,7 +59,7 @@ record Exec(NomadRest rest, NomadSettings settings) {
     } catch (ExecutionException e) {
       throw cutOff(e.getCause());
     } finally {
-      socket.abort();
+      frames.close();
     }
   }
 
@@ -63,24 +74,34 @@ record Exec(NomadRest rest, NomadSettings settings) {
         : new IOException("the command was cut off: " + reason, cause);
   }
 
-  private WebSocket connect(Allocation allocation, List<String> command, Frames frames)
-      throws IOException {
-    HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5));
+  private Map<String, String> headers() {
+    String token = settings.token();
+    return token == null ? Map.of() : Map.of("X-Nomad-Token", token);
+  }
+
+  private void connect(Frames frames) throws IOException {
     if ("https".equals(settings.address().getScheme())) {
-      client.sslContext(Tls.context(settings));
-    }
-    WebSocket.Builder socket = client.build().newWebSocketBuilder().connectTimeout(HANDSHAKE);
-    if (settings.token() != null) {
-      socket.header("X-Nomad-Token", settings.token());
+      frames.setSocketFactory(Tls.context(settings).getSocketFactory());
     }
     try {
-      return socket.buildAsync(address(allocation, command), frames).join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof WebSocketHandshakeException refused) {
-        int status = refused.getResponse().statusCode();
+      if (frames.connectBlocking(HANDSHAKE.toSeconds(), TimeUnit.SECONDS)) {
+        return;
+      }
+      frames.exit.get(0, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    } catch (TimeoutException e) {
+      frames.close();
+      throw new IOException("no answer within %d s".formatted(HANDSHAKE.toSeconds()), e);
+    } catch (ExecutionException e) {
+      @Nullable Throwable cause = e.getCause();
+      Matcher refused = STATUS.matcher(cause == null ? "" : String.valueOf(cause.getMessage()));
+      if (refused.find()) {
+        int status = Integer.parseInt(refused.group(1));
         throw new NomadRest.Refused(status, "status " + status);
       }
-      throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+      throw cause instanceof IOException failure ? failure : new IOException(cause);
     }
   }
 
@@ -99,52 +120,48 @@ record Exec(NomadRest rest, NomadSettings settings) {
     return URI.create(http.replaceFirst("^http", "ws"));
   }
 
-  private static void send(InputStream input, WebSocket socket) {
+  private static void send(InputStream input, Frames frames) {
     byte[] chunk = new byte[CHUNK];
     try {
       for (int count = input.read(chunk); count >= 0; count = input.read(chunk)) {
         ObjectNode frame = Json.MAPPER.createObjectNode();
         frame.putObject("stdin").put("data", Arrays.copyOf(chunk, count));
-        socket.sendText(frame.toString(), true).join();
+        frames.send(frame.toString());
       }
-      socket.sendText("{\"stdin\":{\"close\":true}}", true).join();
-    } catch (IOException | CompletionException e) {
+      frames.send("{\"stdin\":{\"close\":true}}");
+    } catch (IOException | WebsocketNotConnectedException e) {
       return; // A command that has left takes no more input; its exit or the cut is read elsewhere.
     }
   }
 
   /** Takes frames apart until the command's exit. */
-  private static final class Frames implements WebSocket.Listener {
+  private static final class Frames extends WebSocketClient {
     private final OutputStream output;
     private final OutputStream errors;
-    private final StringBuilder text = new StringBuilder();
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
 
-    Frames(OutputStream output, OutputStream errors) {
+    Frames(URI address, Map<String, String> headers, OutputStream output, OutputStream errors) {
+      super(address, new Draft_6455(), headers, CONNECT_MILLIS);
       this.output = output;
       this.errors = errors;
+      setConnectionLostTimeout(0);
+      setDaemon(true);
     }
 
     @Override
-    public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
-      text.append(part);
-      if (last) {
-        try {
-          take(Json.MAPPER.readTree(text.toString()));
-        } catch (IOException e) {
-          exit.completeExceptionally(e);
-        }
-        text.setLength(0);
-      }
-      socket.request(1);
-      return CompletableFuture.completedStage(null);
-    }
+    public void onOpen(ServerHandshake handshake) {}
 
-    private void take(JsonNode frame) throws IOException {
-      write(frame.path("stdout"), output);
-      write(frame.path("stderr"), errors);
-      if (frame.path("exited").asBoolean()) {
-        exit.complete(frame.path("result").path("exit_code").asInt());
+    @Override
+    public void onMessage(String text) {
+      try {
+        JsonNode frame = Json.MAPPER.readTree(text);
+        write(frame.path("stdout"), output);
+        write(frame.path("stderr"), errors);
+        if (frame.path("exited").asBoolean()) {
+          exit.complete(frame.path("result").path("exit_code").asInt());
+        }
+      } catch (IOException e) {
+        exit.completeExceptionally(e);
       }
     }
 
@@ -157,13 +174,12 @@ record Exec(NomadRest rest, NomadSettings settings) {
     }
 
     @Override
-    public CompletionStage<?> onClose(WebSocket socket, int status, String reason) {
+    public void onClose(int code, String reason, boolean remote) {
       exit.completeExceptionally(new IOException(reason.isEmpty() ? "closed" : reason));
-      return CompletableFuture.completedStage(null);
     }
 
     @Override
-    public void onError(WebSocket socket, Throwable error) {
+    public void onError(Exception error) {
       exit.completeExceptionally(error);
     }
   }
