@@ -89,6 +89,19 @@ final class NomadTlsIT {
     submitJob("rights").succeed("stop", job.job());
   }
 
+  /** Nomad opens the connection, then refuses: the two may arrive together. */
+  @Test
+  void aRefusedCommandIsNamedEachTime() {
+    Submitted job = Submitted.of(cluster, submitJob("often").submit(sleeping("often")));
+    job.awaitRunning();
+    String less = token("without-exec", policy().replaceFirst("\"alloc-exec\",", ""));
+    SubmitJob refused = submitJob("refused-often").with("NOMAD_TOKEN", less);
+    for (int time = 0; time < 40; time++) {
+      assertRefused(refused.call("exec", job.job(), "--", "true"), "NOMAD_TOKEN");
+    }
+    submitJob("often").succeed("stop", job.job());
+  }
+
   @Test
   void whatIsMissingIsNamed() {
     assertRefused(submitJob("no-token").without("NOMAD_TOKEN").call("list"), "set NOMAD_TOKEN");

@@ -52,12 +52,39 @@ record Exec(NomadRest rest, NomadSettings settings) {
     reader.setDaemon(true);
     reader.start();
     try {
+      return exit(frames);
+    } catch (Unexplained cut) {
+      askWhy(allocation);
+      throw cut;
+    }
+  }
+
+  /**
+   * Nomad drops the reason of a refusal that crosses the command's first input, so it is asked for
+   * a command that does nothing and takes no input.
+   */
+  private void askWhy(Allocation allocation) throws NomadRest.Refused {
+    OutputStream none = OutputStream.nullOutputStream();
+    try {
+      Frames frames = new Frames(address(allocation, List.of("true")), headers(), none, none);
+      frames.exit.orTimeout(HANDSHAKE.toSeconds(), TimeUnit.SECONDS);
+      connect(frames);
+      exit(frames);
+    } catch (NomadRest.Refused reason) {
+      throw reason;
+    } catch (IOException e) {
+      return; // The cut itself is told.
+    }
+  }
+
+  private static int exit(Frames frames) throws IOException {
+    try {
       return frames.exit.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     } catch (ExecutionException e) {
-      throw cutOff(e.getCause());
+      throw e.getCause() instanceof Unexplained cut ? cut : cutOff(e.getCause());
     } finally {
       frames.close();
     }
@@ -84,10 +111,9 @@ record Exec(NomadRest rest, NomadSettings settings) {
       frames.setSocketFactory(Tls.context(settings).getSocketFactory());
     }
     try {
-      if (frames.connectBlocking(HANDSHAKE.toSeconds(), TimeUnit.SECONDS)) {
-        return;
-      }
-      frames.exit.get(0, TimeUnit.SECONDS);
+      frames.connect();
+      CompletableFuture.anyOf(frames.opened, frames.exit)
+          .get(HANDSHAKE.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
@@ -134,10 +160,20 @@ record Exec(NomadRest rest, NomadSettings settings) {
     }
   }
 
+  /** The connection's end without an exit code or a reason. */
+  private static final class Unexplained extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Unexplained() {
+      super("the command was cut off: the connection was closed");
+    }
+  }
+
   /** Takes frames apart until the command's exit. */
   private static final class Frames extends WebSocketClient {
     private final OutputStream output;
     private final OutputStream errors;
+    private final CompletableFuture<Void> opened = new CompletableFuture<>();
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
 
     Frames(URI address, Map<String, String> headers, OutputStream output, OutputStream errors) {
@@ -148,8 +184,11 @@ record Exec(NomadRest rest, NomadSettings settings) {
       setDaemon(true);
     }
 
+    /** May be followed by the close at once, where the command is refused. */
     @Override
-    public void onOpen(ServerHandshake handshake) {}
+    public void onOpen(ServerHandshake handshake) {
+      opened.complete(null);
+    }
 
     @Override
     public void onMessage(String text) {
@@ -175,7 +214,7 @@ record Exec(NomadRest rest, NomadSettings settings) {
 
     @Override
     public void onClose(int code, String reason, boolean remote) {
-      exit.completeExceptionally(new IOException(reason.isEmpty() ? "closed" : reason));
+      exit.completeExceptionally(reason.isEmpty() ? new Unexplained() : new IOException(reason));
     }
 
     @Override
