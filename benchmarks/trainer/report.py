@@ -25,17 +25,22 @@ def grouped(results):
     return groups
 
 
+def ratios(rows, others):
+    """Speeds over those of the same repetition, which ran next to them: what slows the machine for a while slows both."""
+    peers = {row["repetition"]: row["samples_per_second"] for row in others}
+    return [row["samples_per_second"] / peers[row["repetition"]] for row in rows]
+
+
 def table(results):
     lines = [
-        "| network, batch, threads | by | images/s | of ours | wall s | CPU s | peak MiB |",
+        "| network, batch, threads | by | images/s | nomad-ml over it | wall s | CPU s | peak MiB |",
         "|---|---|---|---|---|---|---|"]
     for (case, threads), variants in grouped(results).items():
-        ours = statistics.median(row["samples_per_second"] for row in variants["ours"])
         for variant, rows in variants.items():
             speed = [row["samples_per_second"] for row in rows]
             lines.append("| " + " | ".join([
                 f"{case.rsplit('-', 1)[0]} {case.rsplit('-', 1)[1]}, {threads}", NAMES[variant], spread(speed),
-                "" if variant == "ours" else f"{statistics.median(speed) / ours:.2f}",
+                "" if variant == "ours" else spread(ratios(variants["ours"], rows), 2),
                 spread([row["wall_seconds"] for row in rows], 1), spread([row["cpu_seconds"] for row in rows], 1),
                 spread([row["peak_mib"] for row in rows])]) + " |")
     return "\n".join(lines)
@@ -53,17 +58,16 @@ def plot(results, file):
     names = [name for name in NAMES if any(name in variants for variants in groups.values())]
     height = 0.8 / len(names)
     for place, variants in enumerate(groups.values()):
-        peer = statistics.median(row["samples_per_second"] for row in variants["fused"])
         for number, name in enumerate(names):
             if name in variants:
-                ratios = [row["samples_per_second"] / peer for row in variants[name]]
-                middle = statistics.median(ratios)
+                found = ratios(variants[name], variants["fused"])
+                middle = statistics.median(found)
                 axes.barh(place + number * height, middle, height, color=f"C{number}", label=NAMES[name] if place == 0 else None,
-                          xerr=[[middle - min(ratios)], [max(ratios) - middle]], error_kw={"elinewidth": 0.7})
+                          xerr=[[middle - min(found)], [max(found) - middle]], error_kw={"elinewidth": 0.7})
     axes.axvline(1, color="black", linewidth=0.7)
     axes.set_yticks([place + 0.4 for place in range(len(groups))], [f"{case}, {threads} thread{'s' * (threads > 1)}" for case, threads in groups])
     axes.invert_yaxis()
-    axes.set_xlabel("images a second, relative to torch with slices and the fused Adam (medians, bars from the slowest to the fastest)")
+    axes.set_xlabel("images a second, over those of torch with slices and the fused Adam in the same repetition (medians, from the least to the most)")
     axes.legend(loc="lower right", fontsize="small")
     figure.tight_layout()
     figure.savefig(file, metadata={"Date": None})
