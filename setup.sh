@@ -1,93 +1,27 @@
 #!/usr/bin/env bash
-# Starts, stops and shows the platform on this machine: Consul, Nomad, and on them MLflow, Pushgateway, Prometheus,
-# the exporters, the trainer, the reconciler, and Alertmanager when it is wanted.
+# Starts, stops, shows, backs up and restores the platform on this machine: Consul, Nomad, and on them MLflow,
+# Pushgateway, Prometheus, the exporters, the trainer, the reconciler, and Alertmanager when it is wanted.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tools/setup/common.sh
 . "$repository/tools/setup/common.sh"
+# shellcheck source=tools/setup/usage.sh
+. "$repository/tools/setup/usage.sh"
+# shellcheck source=tools/setup/config.sh
+. "$repository/tools/setup/config.sh"
 # shellcheck source=tools/setup/agents.sh
 . "$repository/tools/setup/agents.sh"
 # shellcheck source=tools/setup/stages.sh
 . "$repository/tools/setup/stages.sh"
-# shellcheck source=tools/setup/doctor.sh
-. "$repository/tools/setup/doctor.sh"
+# shellcheck source=tools/setup/validate.sh
+. "$repository/tools/setup/validate.sh"
+# shellcheck source=tools/setup/backup.sh
+. "$repository/tools/setup/backup.sh"
+# shellcheck source=tools/setup/update.sh
+. "$repository/tools/setup/update.sh"
 # shellcheck source=tools/setup/compose.sh
 . "$repository/tools/setup/compose.sh"
-
-usage() {
-  case ${1:-} in
-    up)
-      cat <<TEXT
-Usage: ./setup.sh up [--docker]
-
-Obtains the servers (tools/install), starts a Consul and a Nomad agent on 127.0.0.1 in the background, runs the
-jobs of nomad/platform/ until Consul says passing, lays the trainer on this node and installs the reconciler.
-Typed again, it goes on where it stopped and changes nothing that is well. Trainings that 'down' stopped go on.
-
-  --docker  the containers of docker-compose.yml instead; missing secrets are made and written to .env (mode 600)
-
-Ports and folders: .env.template names them; set them in .env or in the environment.
-TEXT
-      ;;
-    down)
-      cat <<TEXT
-Usage: ./setup.sh down [--volumes] [--docker]
-
-Stops what 'up' started. Trainings leave a checkpoint and go on after the next 'up'. Data stays.
-
-  --volumes  deletes all data too: runs, models, metrics, Nomad's and Consul's state
-TEXT
-      ;;
-    status)
-      cat <<TEXT
-Usage: ./setup.sh status [--docker]
-
-Shows each part and its address. Exit code 0 when all of it is well, 1 when something is not.
-TEXT
-      ;;
-    logs)
-      cat <<TEXT
-Usage: ./setup.sh logs SERVICE [-f] [--docker]
-
-SERVICE: consul, nomad, mlflow, pushgateway, node-exporter, blackbox-exporter, prometheus, alertmanager, trainer or
-reconciler.
-
-  -f, --follow  goes on showing what is added
-TEXT
-      ;;
-    doctor)
-      cat <<TEXT
-Usage: ./setup.sh doctor [--docker]
-
-Looks for everything that would stop 'up' (programs, ports, disk, memory) and reports all of it at once, each with
-what mends it. Exit code 0 when there is nothing, 1 otherwise.
-TEXT
-      ;;
-    *)
-      cat <<TEXT
-Usage: ./setup.sh VERB [OPTIONS]
-
-  up        starts the platform on this machine
-  down      stops it; data stays (--volumes deletes it)
-  status    shows what runs and where
-  logs      shows the log of one service
-  doctor    looks for what would stop 'up'
-
-  --docker  with any verb: the containers of docker-compose.yml instead of Nomad jobs
-  --help    with any verb: what it does
-
-No verb needs root. Without it Nomad has the raw_exec driver only; exec, java and docker tasks need an agent that is root.
-TEXT
-      ;;
-  esac
-}
-
-misused() {
-  printf 'setup.sh: %s\n\n' "$1" >&2
-  usage "${verb:-}" >&2
-  exit 2
-}
 
 addresses() {
   printf '\n'
@@ -105,7 +39,7 @@ addresses() {
 }
 
 up() {
-  doctor || fail "the platform can't be started" "mend the above and type ./setup.sh up again"
+  validate || fail "the platform can't be started" "mend the above and type ./setup.sh up again"
   make_state
   obtain_servers
   start_agents
@@ -113,10 +47,21 @@ up() {
   start_services
   lay_trainer
   start_reconciler
+  start_backups
   addresses
 }
 
-down() {
+install() {
+  validate || fail "the platform can't be installed" "mend the above and type ./setup.sh install again"
+  make_state
+  obtain_servers
+  [ "$BACKUP_CRON" = no ] || find_restic
+  step "Trainer"
+  build "$(trainer_archive)" trainer
+  done_with "$(trainer_archive)"
+}
+
+stop_all() {
   if find_nomad && running nomad; then
     stop_jobs
   fi
@@ -124,6 +69,10 @@ down() {
   stop_agent nomad
   stop_orphans
   stop_agent consul
+}
+
+down() {
+  stop_all
   if [ "$volumes" = yes ]; then
     delete_state
   elif [ -d "$state" ]; then
@@ -144,66 +93,108 @@ delete_state() {
   done_with "$state deleted"
 }
 
-row() { # name, state, address
-  local colour=$green
-  [[ $2 == passing || $2 == healthy || $2 == laid* || $2 == every* ]] || { colour=$red && well=1; }
-  [ -n "$plain" ] && [ -t 1 ] || colour=""
-  printf '%-18s %s%-28s%s %s\n' "$1" "$colour" "$2" "${colour:+$plain}" "$3"
+# Tasks live on while their agent is started anew.
+restart() {
+  local services=("$word")
+  { find_nomad && running nomad; } || fail "the platform does not run" "./setup.sh up starts it"
+  [ -n "$word" ] || services=(consul nomad "${platform_services[@]}")
+  obtain_servers
+  for word in "${services[@]}"; do
+    step "$word"
+    case " consul nomad ${platform_services[*]} " in
+      *" $word "*) ;;
+      *) misused "no service is called '$word'" ;;
+    esac
+    case $word in
+      consul | nomad) stop_agent "$word" && "start_$word" ;;
+      *) restart_job "$word" ;;
+    esac
+  done
 }
 
 status() {
-  local service port versions well=0
-  find_nomad || nomad_folder=/nonexistent
-  row consul "$(if running consul && consul_healthy; then echo healthy; else echo 'not running'; fi)" "$consul_address/ui"
-  row nomad "$(if running nomad && nomad_healthy; then echo healthy; else echo 'not running'; fi)" "$nomad_address/ui"
+  local service port options=() services=()
   for service in "${platform_services[@]}"; do
     port=${service^^}_PORT port=${port//-/_}
-    row "$service" "$(if passing "$service"; then echo passing; else echo 'not passing'; fi)" "http://127.0.0.1:${!port}"
+    services+=("$service=${!port}")
   done
-  versions=$(nomad node status -self -t '{{ index .Meta "nomad_ml_trainers" }}' 2>/dev/null || true)
-  if [ -n "$versions" ] && [ "$versions" != '<no value>' ]; then row trainer "laid: $versions" "$state/trainer"; else row trainer "not laid" "$state/trainer"; fi
-  row reconciler "$(if [ "$(nomad job inspect -t '{{.Status}}' nomad-ml-reconciler 2>/dev/null)" = running ]; then echo 'every minute'; else echo 'not installed'; fi)" ""
-  return $well
+  [ "$json" = no ] || options=(--json)
+  "$repository/tools/setup/status.py" --state "$state" --nomad "$nomad_address" --consul "$consul_address" "${options[@]}" "${services[@]}"
 }
 
 logs() {
   local follow=()
-  [ -n "$service" ] || misused "which service?"
-  case $service in
+  [ -n "$word" ] || misused "which service?"
+  [ "$follow_logs" = no ] || follow=(-f)
+  case $word in
     consul | nomad)
-      [ -f "$state/log/$service.log" ] || fail "$service has no log in $state/log" "./setup.sh up starts it"
-      [ "$follow_logs" = no ] || follow=(-f)
-      exec tail -n 200 "${follow[@]}" "$state/log/$service.log"
+      [ -f "$state/log/$word.log" ] || fail "$word has no log in $state/log" "./setup.sh up starts it"
+      exec tail -n 200 "${follow[@]}" "$state/log/$word.log"
       ;;
-    mlflow | pushgateway | node-exporter | blackbox-exporter | prometheus | alertmanager | trainer | reconciler)
+    mlflow | pushgateway | node-exporter | blackbox-exporter | prometheus | alertmanager | trainer | reconciler | backup)
       { find_nomad && running nomad; } || fail "Nomad is not running, and it holds the logs" "./setup.sh up starts it"
-      [ "$follow_logs" = no ] || follow=(-f)
-      case $service in trainer | reconciler) service=nomad-ml-$service ;; esac
-      job_log "$service" "${follow[@]}"
+      case $word in trainer | reconciler | backup) word=nomad-ml-$word ;; esac
+      job_log "$word" "${follow[@]}"
       ;;
-    *) misused "no service is called '$service'" ;;
+    *) misused "no service is called '$word'" ;;
   esac
 }
 
-verb="" docker=no volumes=no follow_logs=no help=no service=""
+clean() {
+  local pinned each
+  if [ "$volumes" = yes ]; then
+    agreed "delete all data in $state: runs, models, metrics, Nomad's and Consul's state?" || return 0
+    down
+    return
+  fi
+  pinned=$("$repository/tools/install" --folders)
+  agreed "delete what can be made again in $cache: servers of other pins, start-up archives?" || return 0
+  for each in "$cache"/servers/*/ "$cache"/classes/ "$cache"/submit-job-*.jsa; do
+    if [ ! -e "$each" ] || grep -Fxq "${each%/}" <<<"$pinned"; then continue; fi
+    # Runs still, from before a change of pins.
+    ! pgrep -f -- "${each%/}/" >/dev/null || continue
+    rm -rf "$each"
+  done
+  rm -f "$state"/log/build.log "$state"/log/*.log.1
+  done_with "deleted"
+}
+
+verb="" docker=no volumes=no follow_logs=no json=no yes=no list=no help=no word=""
 for argument in "$@"; do
   case $argument in
     -h | --help) help=yes ;;
     --docker) docker=yes ;;
     --volumes) volumes=yes ;;
+    --json) json=yes ;;
+    --yes) yes=yes ;;
+    --list) list=yes ;;
     -f | --follow) follow_logs=yes ;;
     -*) misused "no option is called '$argument'" ;;
-    *) if [ -z "$verb" ]; then verb=$argument; elif [ "$verb" = logs ] && [ -z "$service" ]; then service=$argument; else misused "'$argument' is one word too many"; fi ;;
+    *) if [ -z "$verb" ]; then verb=$argument; elif [ -z "$word" ]; then word=$argument; else misused "'$argument' is one word too many"; fi ;;
   esac
 done
 case $verb in
-  "") if [ $help = yes ]; then usage && exit 0; else misused "a verb is needed"; fi ;;
-  up | down | status | logs | doctor) ;;
+  start) verb=up ;;
+  stop) verb=down ;;
+  doctor) verb=validate ;;
+  install | config | validate | up | down | restart | status | logs | update | backup | restore | clean | "") ;;
   *) verb_given=$verb verb="" && misused "no verb is called '$verb_given'" ;;
 esac
-[ $help = no ] || { usage "$verb"; exit 0; }
-[ $volumes = no ] || [ "$verb" = down ] || misused "--volumes goes with down only"
-[ $follow_logs = no ] || [ "$verb" = logs ] || misused "-f goes with logs only"
+[ $help = no ] || { usage "${verb:-all}"; exit 0; }
+verb=${verb:-up}
+goes_with() { # option, whether it is given, verbs …
+  local verbs=${*:3}
+  [ "$2" != yes ] || [[ " $verbs " == *" $verb "* ]] || misused "$1 goes with ${verbs// /, } only"
+}
+goes_with --volumes $volumes down clean
+goes_with --follow $follow_logs logs
+goes_with --json $json status config
+goes_with --list $list backup
+goes_with --docker $docker validate up down restart status logs clean
+case $verb:$word in
+  *: | restart:* | logs:* | restore:* | config:init) ;;
+  *) misused "'$word' is one word too many" ;;
+esac
 
 load_settings
 choose_services

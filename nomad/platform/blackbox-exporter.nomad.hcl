@@ -26,6 +26,13 @@ job "blackbox-exporter" {
     operator  = "is_set"
   }
 
+  # A new version that does not become healthy gives way to the one before.
+  update {
+    min_healthy_time = "2s"
+    healthy_deadline = "2m"
+    auto_revert      = true
+  }
+
   group "blackbox-exporter" {
     network {
       mode = "host"

@@ -36,6 +36,13 @@ job "mlflow" {
     operator  = "is_set"
   }
 
+  # A new version that does not become healthy gives way to the one before.
+  update {
+    min_healthy_time = "2s"
+    healthy_deadline = "2m"
+    auto_revert      = true
+  }
+
   group "mlflow" {
     network {
       mode = "host"

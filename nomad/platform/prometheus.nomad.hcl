@@ -48,6 +48,13 @@ job "prometheus" {
     operator  = "is_set"
   }
 
+  # A new version that does not become healthy gives way to the one before.
+  update {
+    min_healthy_time = "2s"
+    healthy_deadline = "2m"
+    auto_revert      = true
+  }
+
   group "prometheus" {
     network {
       mode = "host"

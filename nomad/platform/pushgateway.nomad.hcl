@@ -19,6 +19,13 @@ job "pushgateway" {
     operator  = "is_set"
   }
 
+  # A new version that does not become healthy gives way to the one before.
+  update {
+    min_healthy_time = "2s"
+    healthy_deadline = "2m"
+    auto_revert      = true
+  }
+
   group "pushgateway" {
     network {
       mode = "host"

@@ -1,4 +1,4 @@
-# Every minute: ends runs whose job is dead, submits again what a drain ended, deletes gauges of runs that are over.
+# Every minute: tells people what their job files ask for, ends runs whose job is dead, submits again what a drain ended, deletes gauges of runs that are over.
 variable "submit_job" {
   type        = string
   default     = "submit-job"
@@ -58,7 +58,15 @@ job "nomad-ml-reconciler" {
       env {
         NOMAD_ADDR       = var.nomad
         CONSUL_HTTP_ADDR = var.consul
+        NOMAD_ML_NOTIFY  = "${NOMAD_SECRETS_DIR}/notify"
         NO_COLOR         = "1"
+      }
+
+      # Names and addresses of those who are told: nomad var put nomad/jobs/nomad-ml-reconciler name=https://…
+      template {
+        data        = "{{ if nomadVarExists \"nomad/jobs/nomad-ml-reconciler\" }}{{ with nomadVar \"nomad/jobs/nomad-ml-reconciler\" }}{{ range .Tuples }}{{ .K }}={{ .V }}\n{{ end }}{{ end }}{{ end }}"
+        destination = "secrets/notify"
+        perms       = "0400"
       }
 
       logs {

@@ -101,7 +101,7 @@ start_agent() { # agent, health check, configuration files …
   fi
   if ! wait_for 60 agent_ready "$agent" "$healthy" || ! running "$agent"; then
     tail -n 15 "$log" >&2
-    fail "$agent did not become healthy" "the lines above are the last of $log; ./setup.sh doctor looks for a cause"
+    fail "$agent did not become healthy" "the lines above are the last of $log; ./setup.sh validate looks for a cause"
   fi
   done_with "$agent is healthy (log: $log)"
 }
@@ -115,7 +115,15 @@ nomad_healthy() { [ "$(nomad node status -self -t '{{.Status}}' 2>/dev/null)" = 
 
 start_agents() {
   step "Consul and Nomad"
+  start_consul
+  start_nomad
+}
+
+start_consul() {
   start_agent consul consul_healthy -config-file="$repository/consul/agent.hcl" -config-file="$repository/consul/server.hcl" -config-file="$state/consul/here.hcl"
+}
+
+start_nomad() {
   start_agent nomad nomad_healthy -config="$repository/nomad/agent.hcl" -config="$repository/nomad/server.hcl" -config="$repository/nomad/client.hcl" -config="$state/nomad/here.hcl"
 }
 

@@ -26,17 +26,23 @@ settings=(
   MLFLOW_PORT=5000 PUSHGATEWAY_PORT=9091 PROMETHEUS_PORT=9090 NODE_EXPORTER_PORT=9100 BLACKBOX_EXPORTER_PORT=9115 GRAFANA_PORT=3000
   MLFLOW_BACKEND_STORE= MLFLOW_WORKERS=1 PROMETHEUS_RETENTION=15d
   ALERTMANAGER=no ALERTMANAGER_PORT=9093 ALERT_MAIL_TO= ALERT_MAIL_FROM=alertmanager@localhost ALERT_SMARTHOST=localhost:25 ALERT_SMTP_USERNAME=
+  BACKUP_CRON="17 3 * * *" "BACKUP_REPOSITORY=$repository/backups" BACKUP_KEEP=7 BACKUP_PASSWORD_FILE= AWS_ACCESS_KEY_ID= AWS_SECRET_ACCESS_KEY=
   NOMAD_ML_PLUGIN_DIR= NOMAD_ML_TRAINER_ARCHIVE= NOMAD_ML_SUBMIT_JOB= NOMAD_ML_WAIT_SECONDS=180
 )
 
 load_settings() {
   local line name value
+  from_environment="" from_file=""
+  for line in "${settings[@]}"; do
+    name=${line%%=*}
+    [ -z "${!name+set}" ] || from_environment+="$name "
+  done
   if [ -f "$repository/.env" ]; then
     while IFS= read -r line || [ -n "$line" ]; do
       [[ $line =~ ^[[:space:]]*([A-Z][A-Z0-9_]*)=(.*)$ ]] || continue
       name=${BASH_REMATCH[1]} value=${BASH_REMATCH[2]}
       [[ $value =~ ^\"(.*)\"$ || $value =~ ^\'(.*)\'$ ]] && value=${BASH_REMATCH[1]}
-      is_setting "$name" && [ -z "${!name+set}" ] && printf -v "$name" '%s' "$value"
+      is_setting "$name" && [ -z "${!name+set}" ] && printf -v "$name" '%s' "$value" && from_file+="$name "
     done <"$repository/.env"
   fi
   for line in "${settings[@]}"; do
@@ -49,6 +55,8 @@ load_settings() {
   state_parent=$(cd "$(dirname "$NOMAD_ML_STATE_DIR")" 2>/dev/null && pwd) ||
     fail "NOMAD_ML_STATE_DIR=$NOMAD_ML_STATE_DIR lies in a folder that is not there" "mkdir -p $(dirname "$NOMAD_ML_STATE_DIR")"
   state=${state_parent%/}/$(basename "$NOMAD_ML_STATE_DIR")
+  [[ $BACKUP_REPOSITORY == /* || $BACKUP_REPOSITORY == *:* ]] || BACKUP_REPOSITORY=$repository/${BACKUP_REPOSITORY#./}
+  cache=${NOMAD_ML_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nomad-ml}
   nomad_address=http://127.0.0.1:$NOMAD_HTTP_PORT
   consul_address=http://127.0.0.1:$CONSUL_HTTP_PORT
 }
@@ -66,6 +74,14 @@ make_state() {
   fi
   mkdir -p "$state"/{consul,nomad,log,trainer,platform} && touch "$state/.nomad-ml"
   chmod 700 "$state/consul" "$state/platform"
+}
+
+# Asks a person; --yes answers for one, and without a terminal nobody can.
+agreed() { # question
+  local answer
+  [ "$yes" = no ] || return 0
+  [ -t 0 ] || fail "nobody is here to be asked: $1" "--yes answers"
+  read -r -p "$1 [y/N] " answer && [[ $answer == [yY]* ]]
 }
 
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

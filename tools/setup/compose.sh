@@ -52,12 +52,13 @@ use_no_secrets() {
   find_docker_root
 }
 
-compose_doctor() {
+compose_validate() {
   step "Looking for problems"
   command -v docker >/dev/null || problem "docker is not on PATH" "install Docker Engine (https://docs.docker.com/engine/install)"
   docker info >/dev/null 2>&1 || problem "the Docker daemon does not answer" "start it, or add yourself to the group docker"
   docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null ||
     problem "Docker Compose is not there" "install its plugin (https://docs.docker.com/compose/install)"
+  check_settings
   check_room
   if [ $problems -gt 0 ]; then
     talk "$problems $([ $problems = 1 ] && echo problem || echo problems)"
@@ -83,7 +84,7 @@ build_trainer_image() {
 }
 
 compose_up() {
-  compose_doctor || fail "the platform can't be started" "mend the above and type ./setup.sh up --docker again"
+  compose_validate || fail "the platform can't be started" "mend the above and type ./setup.sh up --docker again"
   make_secrets
   find_docker_root
   step "Containers"
@@ -130,16 +131,47 @@ compose_down() {
 }
 
 compose_status() {
-  local service well=0
+  local service id fields well=0 colour ends
   use_no_secrets
+  [ "$json" = no ] || printf '['
   for service in $(compose config --services); do
-    row "$service" "$(if compose_healthy "$service"; then echo healthy; else echo 'not healthy'; fi)" ""
+    id=$(compose ps -q "$service" 2>/dev/null || true)
+    fields=$(docker inspect -f '{{.State.Health.Status}} {{slice .State.StartedAt 0 19}}Z {{.Config.Image}}' "${id:-none}" 2>/dev/null) || fields="missing - -"
+    set -- $fields # health, since, image
+    [ "$1" = healthy ] || well=1
+    if [ "$json" = yes ]; then
+      printf '%s\n  {"name": "%s", "health": "%s", "well": %s, "since": "%s", "image": "%s"}' "${ends-}" "$service" "$1" "$([ "$1" = healthy ] && echo true || echo false)" "$2" "$3"
+      ends=,
+    else
+      [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && colour=$([ "$1" = healthy ] && printf '\033[32m' || printf '\033[31m') || colour=""
+      printf '%-18s %s%-13s%s %-21s %s\n' "$service" "$colour" "$1" "${colour:+$'\033[0m'}" "$2" "$3"
+    fi
   done
+  [ "$json" = no ] || printf '\n]\n'
   return $well
 }
 
-compose_logs() {
-  [ -n "$service" ] || misused "which service?"
+compose_restart() {
+  local services=("$word")
   use_no_secrets
-  if [ "$follow_logs" = yes ]; then compose logs --tail 200 --follow "$service"; else compose logs --tail 200 "$service"; fi
+  # shellcheck disable=SC2207  # names of services have no spaces
+  [ -n "$word" ] || services=($(compose config --services))
+  for word in "${services[@]}"; do
+    step "$word"
+    compose restart "$word" || fail "Docker Compose could not restart $word" "./setup.sh status --docker shows what is there"
+    wait_for "$NOMAD_ML_WAIT_SECONDS" compose_healthy "$word" || fail "$word did not become healthy within $NOMAD_ML_WAIT_SECONDS s" "./setup.sh logs $word --docker"
+    done_with "$word is healthy"
+  done
+}
+
+compose_clean() {
+  [ "$volumes" = yes ] || fail "without --volumes there is nothing to clean" "docker image prune deletes old images"
+  agreed "delete all data in the volumes nomad-ml-*: runs, models, metrics, Nomad's and Consul's state?" || return 0
+  compose_down
+}
+
+compose_logs() {
+  [ -n "$word" ] || misused "which service?"
+  use_no_secrets
+  if [ "$follow_logs" = yes ]; then compose logs --tail 200 --follow "$word"; else compose logs --tail 200 "$word"; fi
 }

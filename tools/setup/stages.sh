@@ -83,16 +83,25 @@ stage_failed() { # job
   fail "$1 did not pass its health check (waited at most $NOMAD_ML_WAIT_SECONDS s)" "./setup.sh logs $1 shows all of its log; then ./setup.sh up goes on from here"
 }
 
+run_service() { # service
+  case $1 in
+    mlflow) run_job mlflow.nomad.hcl "mlflow=$mlflow_folder/mlflow" "port=$MLFLOW_PORT" "backend_store=${MLFLOW_BACKEND_STORE/#postgresql:/postgresql+psycopg2:}" "workers=$MLFLOW_WORKERS" ;;
+    pushgateway) run_job pushgateway.nomad.hcl "pushgateway=$pushgateway_folder/pushgateway" "port=$PUSHGATEWAY_PORT" ;;
+    node-exporter) run_job node-exporter.nomad.hcl "node_exporter=$node_exporter_folder/node_exporter" "port=$NODE_EXPORTER_PORT" ;;
+    blackbox-exporter) run_job blackbox-exporter.nomad.hcl "blackbox_exporter=$blackbox_exporter_folder/blackbox_exporter" "port=$BLACKBOX_EXPORTER_PORT" ;;
+    prometheus) run_job prometheus.nomad.hcl "prometheus=$prometheus_folder/prometheus" "port=$PROMETHEUS_PORT" "consul=127.0.0.1:$CONSUL_HTTP_PORT" "retention=$PROMETHEUS_RETENTION" "blackbox_exporter=127.0.0.1:$BLACKBOX_EXPORTER_PORT" ;;
+    alertmanager) run_job alertmanager.nomad.hcl "alertmanager=$alertmanager_folder/alertmanager" "port=$ALERTMANAGER_PORT" "mail_to=$ALERT_MAIL_TO" "mail_from=$ALERT_MAIL_FROM" "smarthost=$ALERT_SMARTHOST" "smtp_username=$ALERT_SMTP_USERNAME" ;;
+  esac
+}
+
 start_services() {
-  run_job mlflow.nomad.hcl "mlflow=$mlflow_folder/mlflow" "port=$MLFLOW_PORT" "backend_store=${MLFLOW_BACKEND_STORE/#postgresql:/postgresql+psycopg2:}" "workers=$MLFLOW_WORKERS"
-  run_job pushgateway.nomad.hcl "pushgateway=$pushgateway_folder/pushgateway" "port=$PUSHGATEWAY_PORT"
-  run_job node-exporter.nomad.hcl "node_exporter=$node_exporter_folder/node_exporter" "port=$NODE_EXPORTER_PORT"
-  run_job blackbox-exporter.nomad.hcl "blackbox_exporter=$blackbox_exporter_folder/blackbox_exporter" "port=$BLACKBOX_EXPORTER_PORT"
+  local service
+  for service in mlflow pushgateway node-exporter blackbox-exporter; do run_service "$service"; done
   services_stage "MLflow, Pushgateway, exporters" mlflow pushgateway node-exporter blackbox-exporter
-  run_job prometheus.nomad.hcl "prometheus=$prometheus_folder/prometheus" "port=$PROMETHEUS_PORT" "consul=127.0.0.1:$CONSUL_HTTP_PORT" "retention=$PROMETHEUS_RETENTION" "blackbox_exporter=127.0.0.1:$BLACKBOX_EXPORTER_PORT"
+  run_service prometheus
   services_stage "Prometheus" prometheus
   if [ "$ALERTMANAGER" = yes ]; then
-    run_job alertmanager.nomad.hcl "alertmanager=$alertmanager_folder/alertmanager" "port=$ALERTMANAGER_PORT" "mail_to=$ALERT_MAIL_TO" "mail_from=$ALERT_MAIL_FROM" "smarthost=$ALERT_SMARTHOST" "smtp_username=$ALERT_SMTP_USERNAME"
+    run_service alertmanager
     services_stage "Alertmanager" alertmanager
   fi
 }
@@ -125,11 +134,13 @@ trainer_laid() { # version, checksum
   [[ ,$versions, == *",$1,"* ]] && [ "$(readlink "$state/trainer/$1")" = ".store/$1-${2:0:12}" ]
 }
 
+trainer_archive() { echo "${NOMAD_ML_TRAINER_ARCHIVE:-$repository/trainer/target/trainer-$(project_version).tar.gz}"; }
+
 lay_trainer() {
   step "Trainer"
   local version archive checksum source
   version=$(project_version)
-  archive=${NOMAD_ML_TRAINER_ARCHIVE:-$repository/trainer/target/trainer-$version.tar.gz}
+  archive=$(trainer_archive)
   build "$archive" trainer
   checksum=$(sha256sum "$archive" | cut -d' ' -f1)
   if trainer_laid "$version" "$checksum"; then
@@ -174,11 +185,20 @@ stop_jobs() {
   local job
   step "Jobs"
   nomad job stop -detach nomad-ml-reconciler >/dev/null 2>&1 || true
+  nomad job stop -detach nomad-ml-backup >/dev/null 2>&1 || true
   drain_node "the reconciler starts it again after the next ./setup.sh up"
   for job in alertmanager prometheus blackbox-exporter node-exporter pushgateway mlflow; do
     nomad job stop -detach "$job" >/dev/null 2>&1 || true
   done
   done_with "stopped"
+}
+
+# One whose allocation failed has nothing to restart: it is placed anew.
+restart_job() { # job
+  local output
+  output=$(nomad job restart -yes -on-error=fail "$1" 2>&1) || nomad job eval -detach -force-reschedule "$1" >/dev/null || true
+  wait_for "$NOMAD_ML_WAIT_SECONDS" passing "$1" || { talk "$output"; stage_failed "$1"; }
+  done_with "$1 passes its health check"
 }
 
 no_tasks() {

@@ -18,6 +18,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule CONSUL = importer("com.ecwid..", "consul");
   @ArchTest static final ArchRule MLFLOW = importer("org.mlflow..", "mlflow");
   @ArchTest static final ArchRule PICOCLI = importer("picocli..", "cli");
+  @ArchTest static final ArchRule MAIL = importer("jakarta.mail..", "notify");
   @ArchTest static final ArchRule CONTEXTS = importer("org.yaml..", "context");
 
   @ArchTest

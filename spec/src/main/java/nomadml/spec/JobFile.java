@@ -1,5 +1,6 @@
 package nomadml.spec;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,9 @@ public record JobFile(
             pattern = "[^/:]+",
             form = "a name without / and :")
         @Nullable String register,
+    @JsonProperty("notify") // No component of a record can be called so.
+        @Field("who is told of the run's first metric and of its end")
+        List<Notification> notifications,
     @Field(
             value = "merged last into the Nomad job, with the names of its JSON API",
             fallback = "{}")
@@ -52,6 +56,23 @@ public record JobFile(
     EXEC,
     JAVA,
     RAW_EXEC
+  }
+
+  /** Who is told, and of what. */
+  public record Notification(
+      @Field(
+              value = "a name that the platform's operator gave an address",
+              pattern = "[A-Za-z0-9_]{1,64}",
+              form = "1 to 64 letters, digits and _")
+          String to,
+      @Field(value = "of what", fallback = "[finished, failed]") List<Event> on) {}
+
+  /** What people are told of. */
+  public enum Event {
+    FIRST_METRIC,
+    FINISHED,
+    FAILED,
+    KILLED
   }
 
   /** What the task gets. */

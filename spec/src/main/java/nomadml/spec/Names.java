@@ -28,6 +28,13 @@ public final class Names {
   public static final String TAG_EVIDENCE = "nomad_ml.evidence";
   public static final String TAG_EXIT_CODE = "nomad_ml.exit_code";
 
+  /** Who is to be told what; whether somebody still is; what was told whom; and why not. */
+  public static final String TAG_NOTIFY = "nomad_ml.notify";
+
+  public static final String TAG_NOTIFY_OPEN = "nomad_ml.notify_open";
+  public static final String TAG_NOTIFIED = "nomad_ml.notified";
+  public static final String TAG_NOTIFY_ERROR = "nomad_ml.notify_error";
+
   /** Nomad job meta that marks a job as ours. */
   public static final String META_SUBMISSION = "nomad_ml_submission_id";
 

@@ -1,5 +1,6 @@
 package nomadml.spec;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.ParameterizedType;
@@ -43,11 +44,16 @@ record RecordField(String name, Kind kind, Class<?> type, boolean nullable, Fiel
       type = of[of.length - 1];
     }
     return new RecordField(
-        NAMES.translate(component.getName()),
+        name(component),
         kind,
         MethodType.methodType((Class<?>) type).unwrap().returnType(), // Double is null when absent.
         component.getAnnotatedType().isAnnotationPresent(Nullable.class),
         says);
+  }
+
+  private static String name(RecordComponent component) {
+    JsonProperty named = component.getAccessor().getAnnotation(JsonProperty.class);
+    return named == null ? NAMES.translate(component.getName()) : named.value();
   }
 
   boolean required() {

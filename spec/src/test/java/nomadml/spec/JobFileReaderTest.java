@@ -75,6 +75,7 @@ class JobFileReaderTest {
         "retry": {"attempts": 3, "on": ["node_lost", "preempted", "out_of_memory", "native_crash", "drained"]},
         "priority": 50,
         "placement": {"datacenters": ["*"], "constraints": []},
+        "notify": [],
         "nomad": {}
       }
       """;

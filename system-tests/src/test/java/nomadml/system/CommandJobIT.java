@@ -59,6 +59,18 @@ final class CommandJobIT {
   }
 
   @Test
+  void whatItPrintedIsThereWhenNomadHasForgottenTheJob() {
+    Path file = command("forgotten", "[sh, -c, 'echo out; echo error >&2']");
+    submitJob.succeed(file.toString(), "--follow");
+    String job = Submitted.named(cluster, "forgotten").job();
+    cluster.nomad().rest().delete("/v1/job/" + job + "?purge=true");
+    Eventually.until("the job is gone", () -> cluster.nomad().jobs("forgotten").isEmpty());
+    SubmitJob.Called logs = submitJob.succeed("logs", job);
+    assertThat(logs.output().lines()).contains("out", "error");
+    assertThat(logs.errors()).contains("forgotten " + job);
+  }
+
+  @Test
   void aFailingProgramFailsItsRunWithItsExitCode() {
     Path job = command("failing", "[sh, -c, 'echo the last words >&2; exit 3']");
     SubmitJob.Called followed = submitJob.call(job.toString(), "--follow");

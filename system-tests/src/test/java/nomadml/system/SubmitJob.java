@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import nomadml.system.servers.Cluster;
+import nomadml.system.servers.Installation;
 import nomadml.system.servers.Repository;
 import nomadml.system.servers.RunningProgram;
 
@@ -38,6 +39,15 @@ final class SubmitJob {
             cluster.folders().state("home-" + name), cluster.folders().log("submit-job-" + name))
         .with("NOMAD_ADDR", cluster.nomad().address())
         .with("CONSUL_HTTP_ADDR", "http://" + cluster.consul().address());
+  }
+
+  /** The CLI of somebody who uses what setup.sh has started. */
+  static SubmitJob on(Installation installation, String name) {
+    return new SubmitJob(
+            installation.folders().state("home-" + name),
+            installation.folders().log("submit-job-" + name))
+        .with("NOMAD_ADDR", installation.address("NOMAD"))
+        .with("CONSUL_HTTP_ADDR", installation.address("CONSUL"));
   }
 
   /** The CLI of somebody without a cluster. */

@@ -2,11 +2,14 @@ package nomadml.scheduler.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import nomadml.scheduler.SchedulerFailure;
+import nomadml.scheduler.notify.Messages;
+import nomadml.scheduler.notify.Notifier;
 import nomadml.scheduler.reconcile.GaugeGroups;
 import nomadml.scheduler.reconcile.PushgatewayGroups;
 import nomadml.scheduler.reconcile.Reconciler;
@@ -19,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Asks every server how it does, and keeps those that answer for the reconciler. */
 final class Checkup {
+  /** Names a file of names and addresses; only the reconciler's job has one. */
+  private static final String NOTIFY = "NOMAD_ML_NOTIFY";
+
   private final Platform platform;
   private final List<Finding> findings = new ArrayList<>();
   private @Nullable Cluster cluster;
@@ -47,6 +53,16 @@ final class Checkup {
                     Optional.ofNullable(tracker),
                     Optional.ofNullable(gauges),
                     platform.clock()));
+  }
+
+  /** Empty when this process is not the one that tells people, or MLflow did not answer. */
+  Optional<Notifier> notifier() {
+    String file = platform.environment().getOrDefault(NOTIFY, "");
+    if (file.isEmpty() || tracker == null || cluster == null) {
+      return Optional.empty();
+    }
+    Messages messages = Messages.from(Path.of(file));
+    return Optional.of(new Notifier(tracker, messages, cluster.identities(), platform.clock()));
   }
 
   private void check(String subject, Supplier<Finding> question) {

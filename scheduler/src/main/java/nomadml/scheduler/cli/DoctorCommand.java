@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import nomadml.scheduler.SchedulerFailure;
+import nomadml.scheduler.notify.Notice;
+import nomadml.scheduler.notify.Notifier;
 import nomadml.scheduler.reconcile.Action;
 import nomadml.scheduler.reconcile.Reconciler;
 import nomadml.spec.ExitCode;
@@ -18,9 +20,13 @@ import picocli.CommandLine.Option;
     description = {
       "Asks every server how it does, and finds what MLflow and the Pushgateway say otherwise than"
           + " the cluster.",
+      "With NOMAD_ML_NOTIFY, a file of names and addresses, --fix also tells people what their job"
+          + " files ask for.",
       "Exits with 5 when a server does not answer or something could not be put right."
     })
 final class DoctorCommand implements Callable<Integer> {
+  private static final String WOULD_BE = "would be";
+
   @Mixin private ConnectionOptions connection;
   @Mixin private Output output;
 
@@ -33,6 +39,7 @@ final class DoctorCommand implements Callable<Integer> {
     List<Checkup.Finding> findings = checkup.findings();
     List<Treatment> treatments = new ArrayList<>();
     checkup.reconciler().ifPresent(reconciler -> treat(reconciler, treatments));
+    checkup.notifier().ifPresent(notifier -> announce(notifier, treatments));
     Report report = new Report(findings, treatments);
     output.print(connection.console(), report, report::text);
     boolean isWell =
@@ -44,13 +51,24 @@ final class DoctorCommand implements Callable<Integer> {
   private void treat(Reconciler reconciler, List<Treatment> treatments) {
     for (Action action : reconciler.findings()) {
       treatments.add(
-          new Treatment(action.sentence(), fix ? apply(reconciler, action) : "would be"));
+          new Treatment(
+              action.sentence(), fix ? result(() -> reconciler.apply(action)) : WOULD_BE));
     }
   }
 
-  private static String apply(Reconciler reconciler, Action action) {
+  private void announce(Notifier notifier, List<Treatment> treatments) {
+    for (Notice notice : notifier.due()) {
+      String result = fix ? result(() -> notifier.tell(notice)) : WOULD_BE;
+      treatments.add(new Treatment(notice.sentence(), result));
+    }
+    if (fix) {
+      notifier.close();
+    }
+  }
+
+  private static String result(Runnable action) {
     try {
-      reconciler.apply(action);
+      action.run();
       return "done";
     } catch (SchedulerFailure e) {
       return "failed: " + e.getMessage();
@@ -78,7 +96,7 @@ final class DoctorCommand implements Callable<Integer> {
       for (Treatment treatment : actions) {
         text.append(String.format("%-8s %s%n", treatment.result(), treatment.action()));
       }
-      if (actions.stream().anyMatch(treatment -> treatment.result().equals("would be"))) {
+      if (actions.stream().anyMatch(treatment -> treatment.result().equals(WOULD_BE))) {
         text.append("  hint: do it: submit-job doctor --fix\n");
       }
       return text.toString();

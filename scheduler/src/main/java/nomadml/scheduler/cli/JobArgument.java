@@ -1,5 +1,6 @@
 package nomadml.scheduler.cli;
 
+import java.util.Optional;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.Job;
@@ -13,6 +14,14 @@ final class JobArgument {
       paramLabel = "JOB",
       description = "the job's id, or the beginning of it when only one begins so")
   private String id = "";
+
+  String id() {
+    return id;
+  }
+
+  Optional<Job> lookUp(Cluster cluster) {
+    return cluster.job(id);
+  }
 
   Job find(Cluster cluster) {
     return find(cluster, id);

@@ -2,10 +2,12 @@ package nomadml.scheduler.cli;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.follow.Display;
@@ -41,21 +43,40 @@ final class LogsCommand implements Callable<Integer> {
   public Integer call() {
     Platform platform = connection.platform();
     Cluster cluster = platform.cluster();
-    Job job = argument.find(cluster);
     Cluster.Stream stream = errors ? Cluster.Stream.STDERR : Cluster.Stream.STDOUT;
-    Display display = display();
-    if (follow) {
-      new Follower(cluster, display, platform.clock()).follow(job, EnumSet.of(stream));
-      return ExitCode.DONE.number();
-    }
-    List<Allocation> allocations = cluster.allocations(job);
-    if (allocations.isEmpty()) {
-      connection.console().err().println(job.id() + " has not been placed yet");
-      connection.console().err().println("  hint: wait for it: " + Hints.follow(job.id()));
-    } else {
-      show(cluster, allocations.get(allocations.size() - 1), stream, display);
+    Optional<Job> job = argument.lookUp(cluster);
+    List<Allocation> allocations = job.map(cluster::allocations).orElse(List.of());
+    if (follow && job.isPresent()) {
+      new Follower(cluster, display(), platform.clock()).follow(job.get(), EnumSet.of(stream));
+    } else if (!allocations.isEmpty()) {
+      Allocation newest = allocations.get(allocations.size() - 1);
+      show(
+          () -> cluster.logs(newest, stream, 0, false),
+          job.get().id(),
+          "see whether node " + newest.nodeName() + " is there: submit-job nodes");
+    } else if (!showKept(platform, job)) {
+      connection.console().err().println(argument.find(cluster).id() + " has not been placed yet");
+      connection.console().err().println("  hint: wait for it: " + Hints.follow(job.get().id()));
     }
     return ExitCode.DONE.number();
+  }
+
+  /** Nomad forgets dead jobs after some hours; their runs keep what they printed. */
+  private boolean showKept(Platform platform, Optional<Job> job) {
+    if (job.isPresent() && job.get().phase() != Job.Phase.DEAD) {
+      return false;
+    }
+    String id = job.map(Job::id).orElseGet(argument::id);
+    Optional<InputStream> kept = new KeptLog(platform).of(id);
+    kept.ifPresent(
+        log -> {
+          connection
+              .console()
+              .err()
+              .println("the cluster has forgotten " + id + "; its run keeps:");
+          show(() -> log, id, "try it again: submit-job logs " + id);
+        });
+    return kept.isPresent();
   }
 
   private Display display() {
@@ -65,12 +86,10 @@ final class LogsCommand implements Callable<Integer> {
     return raw ? new RawDisplay(connection.console()) : new PlainDisplay(connection.console());
   }
 
-  private static void show(
-      Cluster cluster, Allocation allocation, Cluster.Stream stream, Display display) {
+  private void show(Source source, String jobId, String hint) {
+    Display display = display();
     try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(
-                cluster.logs(allocation, stream, 0, false), StandardCharsets.UTF_8))) {
+        new BufferedReader(new InputStreamReader(source.open(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         String text = line;
         ProgressLine.read(line)
@@ -80,9 +99,14 @@ final class LogsCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new SchedulerFailure(
           ExitCode.SERVER_UNREACHABLE,
-          "could not read the output of " + allocation.jobId() + ": " + e.getMessage(),
-          "see whether node " + allocation.nodeName() + " is there: submit-job nodes",
+          "could not read the output of " + jobId + ": " + e.getMessage(),
+          hint,
           e);
     }
+  }
+
+  /** Where lines come from. */
+  private interface Source {
+    InputStream open() throws IOException;
   }
 }

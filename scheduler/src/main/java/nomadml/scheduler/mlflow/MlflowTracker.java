@@ -1,6 +1,7 @@
 package nomadml.scheduler.mlflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -116,6 +118,29 @@ public final class MlflowTracker implements RunTracker {
   }
 
   @Override
+  public Optional<Run> newestOf(String jobId) {
+    if (jobId.contains("'")) {
+      return Optional.empty(); // No job is called so.
+    }
+    return search(experiments(), "tags.`" + Names.TAG_JOB + "` = '" + jobId + "'").stream()
+        .max(Comparator.comparing(Run::started));
+  }
+
+  /** Asks for the list first: MLflow has no common answer for a file that is not there. */
+  @Override
+  public Optional<InputStream> artifact(Run run, String path) {
+    String folder = path.substring(0, Math.max(0, path.lastIndexOf('/')));
+    String list = "artifacts/list?run_id=" + encode(run.id()) + "&path=" + encode(folder);
+    for (JsonNode file : rest.get(list).path("files")) {
+      if (file.path("path").asText().equals(path)) {
+        return Optional.of(
+            rest.open("/get-artifact?run_id=" + encode(run.id()) + "&path=" + encode(path)));
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
   public void upload(Run run, String path, Path file) {
     String root =
         rest.get("runs/get?run_id=" + encode(run.id())).at("/run/info/artifact_uri").asText();
@@ -158,6 +183,11 @@ public final class MlflowTracker implements RunTracker {
   @Override
   public List<Run> endedSince(Instant moment) {
     return search(experiments(), OURS + " AND attributes.end_time > " + moment.toEpochMilli());
+  }
+
+  @Override
+  public List<Run> unannounced() {
+    return search(experiments(), "tags.`" + Names.TAG_NOTIFY_OPEN + "` = 'yes'");
   }
 
   @Override

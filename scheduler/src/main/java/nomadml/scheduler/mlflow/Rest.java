@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -34,13 +35,13 @@ import org.mlflow.tracking.creds.BasicMlflowHostCreds;
 final class Rest {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration ANSWER = Duration.ofSeconds(30);
-  private static final Duration UPLOAD = Duration.ofHours(1);
+  private static final Duration TRANSFER = Duration.ofHours(1);
 
   private final Server server;
   private final Credentials credentials;
   private final MlflowClient client;
   private final Optional<SSLContext> tls;
-  private @Nullable HttpClient uploads;
+  private @Nullable HttpClient transfers;
 
   Rest(Server server, Credentials credentials) {
     this.server = server;
@@ -62,14 +63,14 @@ final class Rest {
   }
 
   /** One for all files: each has a thread of its own. */
-  private HttpClient uploads() {
-    HttpClient known = uploads;
+  private HttpClient transfers() {
+    HttpClient known = transfers;
     if (known == null) {
       HttpClient.Builder builder =
           HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
       tls.ifPresent(builder::sslContext);
       known = builder.build();
-      uploads = known;
+      transfers = known;
     }
     return known;
   }
@@ -106,18 +107,39 @@ final class Rest {
   /** Sends a file; {@code path} is relative to the server. */
   void put(String path, Path file) {
     try {
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(URI.create(server.address() + path))
-              .timeout(UPLOAD)
-              .PUT(HttpRequest.BodyPublishers.ofFile(file));
-      credentials.header().ifPresent(header -> request.header("Authorization", header));
       HttpResponse<String> answer =
-          uploads().send(request.build(), HttpResponse.BodyHandlers.ofString());
+          transfer(
+              request(path).PUT(HttpRequest.BodyPublishers.ofFile(file)),
+              HttpResponse.BodyHandlers.ofString());
       if (answer.statusCode() >= 300) {
         throw refused(answer.statusCode(), "refuses " + file + ": " + answer.body(), null);
       }
     } catch (FileNotFoundException e) {
       throw new SchedulerFailure(ExitCode.USAGE, "there is no file " + file, null, e);
+    }
+  }
+
+  /** The bytes of a file; {@code path} is relative to the server. */
+  InputStream open(String path) {
+    HttpResponse<InputStream> answer =
+        transfer(request(path).GET(), HttpResponse.BodyHandlers.ofInputStream());
+    if (answer.statusCode() >= 300) {
+      throw refused(answer.statusCode(), "does not give " + path, null);
+    }
+    return answer.body();
+  }
+
+  private HttpRequest.Builder request(String path) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(server.address() + path)).timeout(TRANSFER);
+    credentials.header().ifPresent(header -> request.header("Authorization", header));
+    return request;
+  }
+
+  private <T> HttpResponse<T> transfer(
+      HttpRequest.Builder request, HttpResponse.BodyHandler<T> handler) {
+    try {
+      return transfers().send(request.build(), handler);
     } catch (IOException e) {
       throw unreachable(e);
     } catch (InterruptedException e) {

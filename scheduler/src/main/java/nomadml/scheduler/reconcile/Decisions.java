@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import nomadml.scheduler.reconcile.GaugeGroups.Group;
 import nomadml.scheduler.submit.Allocation;
 import nomadml.scheduler.submit.Job;
@@ -33,13 +32,7 @@ final class Decisions {
   /** How long gauges of a run that MLflow does not know are kept. */
   static final Duration UNKNOWN = Duration.ofHours(1);
 
-  private static final Set<String> ENDED = Set.of("FINISHED", "FAILED", "KILLED");
-
   private Decisions() {}
-
-  private static boolean hasEnded(Run run) {
-    return ENDED.contains(run.status());
-  }
 
   /**
    * About a job that is dead.
@@ -137,7 +130,7 @@ final class Decisions {
           : Optional.empty();
     }
     Instant last = run.ended().isAfter(group.pushed()) ? run.ended() : group.pushed();
-    return hasEnded(run) && last.plus(SCRAPED).isBefore(now)
+    return run.hasEnded() && last.plus(SCRAPED).isBefore(now)
         ? Optional.of(new Action.DeleteGauges(group.runId(), "the run has ended " + run.status()))
         : Optional.empty();
   }

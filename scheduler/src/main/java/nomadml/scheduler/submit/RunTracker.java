@@ -1,11 +1,13 @@
 package nomadml.scheduler.submit;
 
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The server that keeps runs: MLflow. One that can't be reached is a {@link
@@ -23,6 +25,12 @@ public interface RunTracker {
 
   Optional<Run> run(String runId);
 
+  /** The newest run of a job by its id, whether the cluster still knows the job or not. */
+  Optional<Run> newestOf(String jobId);
+
+  /** What a file among the run's artifacts holds; the caller closes it. */
+  Optional<InputStream> artifact(Run run, String path);
+
   /** Stores a file as an artifact of the run. */
   void upload(Run run, String path, Path file);
 
@@ -36,6 +44,9 @@ public interface RunTracker {
 
   /** Runs tagged as ours that ended after a moment. */
   List<Run> endedSince(Instant moment);
+
+  /** Runs of which somebody may still have to be told something. */
+  List<Run> unannounced();
 
   /** Where a person sees it. */
   URI link(Run run);
@@ -54,5 +65,11 @@ public interface RunTracker {
       Map<String, String> tags,
       Map<String, Double> metrics,
       Instant started,
-      Instant ended) {}
+      Instant ended) {
+    private static final Set<String> ENDED = Set.of("FINISHED", "FAILED", "KILLED");
+
+    public boolean hasEnded() {
+      return ENDED.contains(status);
+    }
+  }
 }

@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import nomadml.scheduler.DeniedFailure;
 import nomadml.scheduler.SchedulerFailure;
+import nomadml.spec.Announcements;
 import nomadml.spec.ExitCode;
 import nomadml.spec.Input;
 import nomadml.spec.JobFile;
@@ -155,6 +156,7 @@ public final class Submission {
     Map<String, String> tags = new LinkedHashMap<>();
     tags.put(Names.TAG_SUBMISSION, request.submissionId());
     tags.put(Names.TAG_JOB, request.jobId());
+    tags.putAll(Announcements.tags(request.job()));
     String identity = request.cluster();
     if (identity != null) {
       tags.put(Names.TAG_CLUSTER, identity);

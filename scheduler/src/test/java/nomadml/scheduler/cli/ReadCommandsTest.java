@@ -181,6 +181,25 @@ final class ReadCommandsTest {
   }
 
   @Test
+  void logsOfAJobTheClusterHasForgottenAreThoseItsRunKeeps() {
+    Run older = run("FINISHED", Map.of(Names.TAG_JOB, ID));
+    screen.tracker.put(older);
+    screen.tracker.keep(older, "log.1.txt", "hello\n");
+    screen.tracker.keep(older, "log.txt", EPOCH + "\nbye\n");
+
+    assertThat(screen.type("logs", ID)).isZero();
+    assertThat(screen.out).isEqualTo("hello\nepoch  2/20  loss 0.5123  12,346 samples/s\nbye\n");
+    assertThat(screen.err).contains("forgotten " + ID);
+    screen.cluster.put(job(DEAD));
+    screen.type("logs", "--raw", ID);
+    assertThat(screen.out).isEqualTo("hello\n" + EPOCH + "\nbye\n");
+    screen.cluster.put(job(PENDING));
+    screen.type("logs", ID);
+    assertThat(screen.err).contains("has not been placed yet");
+    assertThat(screen.out).isEmpty();
+  }
+
+  @Test
   void nodesShowWhatIsFree() {
     screen.cluster.put(node());
     assertThat(screen.type("nodes")).isZero();

@@ -1,25 +1,26 @@
 package nomadml.scheduler.submit;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
 import nomadml.spec.Names;
 
 /** A tracker in memory. */
 public final class InMemoryRunTracker implements RunTracker {
-  private static final Set<String> ENDED = Set.of("FINISHED", "FAILED", "KILLED");
-
   private final Map<String, Run> runs = new LinkedHashMap<>();
   private final Map<String, byte[]> artifacts = new HashMap<>();
   private boolean unreachable;
@@ -70,6 +71,25 @@ public final class InMemoryRunTracker implements RunTracker {
   }
 
   @Override
+  public Optional<Run> newestOf(String jobId) {
+    reach();
+    return runs.values().stream()
+        .filter(run -> jobId.equals(run.tags().get(Names.TAG_JOB)))
+        .max(Comparator.comparing(Run::started));
+  }
+
+  @Override
+  public Optional<InputStream> artifact(Run run, String path) {
+    reach();
+    return Optional.ofNullable(artifacts.get(run.id() + "/" + path)).map(ByteArrayInputStream::new);
+  }
+
+  /** Keeps an artifact of a run. */
+  public void keep(Run run, String path, String content) {
+    artifacts.put(run.id() + "/" + path, content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
   public void upload(Run run, String path, Path file) {
     reach();
     try {
@@ -96,14 +116,22 @@ public final class InMemoryRunTracker implements RunTracker {
   @Override
   public List<Run> unfinished() {
     reach();
-    return runs.values().stream().filter(run -> !ENDED.contains(run.status())).toList();
+    return runs.values().stream().filter(run -> !run.hasEnded()).toList();
   }
 
   @Override
   public List<Run> endedSince(Instant moment) {
     reach();
     return runs.values().stream()
-        .filter(run -> ENDED.contains(run.status()) && run.ended().isAfter(moment))
+        .filter(run -> run.hasEnded() && run.ended().isAfter(moment))
+        .toList();
+  }
+
+  @Override
+  public List<Run> unannounced() {
+    reach();
+    return runs.values().stream()
+        .filter(run -> "yes".equals(run.tags().get(Names.TAG_NOTIFY_OPEN)))
         .toList();
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import nomadml.spec.Announcements;
 import nomadml.spec.ByteSize;
 import nomadml.spec.CheckpointPlace;
 import nomadml.spec.Environment;
@@ -83,6 +84,7 @@ final class Wiring {
     tags.put(Names.TAG_NAMESPACE, task.namespace());
     tags.put(Names.TAG_CLUSTER, environment.getOrDefault(Environment.CLUSTER, ""));
     tags.values().removeIf(String::isEmpty);
+    tags.putAll(Announcements.tags(task.job()));
     return Map.copyOf(tags);
   }
 

@@ -19,6 +19,9 @@ final class Conclusion {
   private static final Duration LOOK = Duration.ofMillis(500);
   private static final Duration DISK = Duration.ofSeconds(2);
 
+  /** Of all attempts but the last, whose log is beside the folder. */
+  private static final String LOGS = "logs/";
+
   private final Task task;
   private final RunFolder folder;
   private final Surroundings around;
@@ -36,6 +39,20 @@ final class Conclusion {
     this.around = around;
     this.output = output;
     this.interruptions = interruptions;
+  }
+
+  /** Sends what earlier attempts on this node printed: they may have been killed. */
+  void sendEarlierLogs() {
+    for (Path file : output.earlierLogs()) {
+      around.report().artifact(LOGS + file.getFileName(), file);
+    }
+  }
+
+  /** Sends what this attempt printed: the run may go on elsewhere. */
+  void sendLog(int attempt) {
+    for (Path file : output.logFiles()) {
+      around.report().artifact(LOGS + RunLog.name(attempt, file), file);
+    }
   }
 
   /** Decides: from here on nothing is started for this run again. */

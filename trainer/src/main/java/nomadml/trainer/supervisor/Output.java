@@ -34,7 +34,8 @@ public final class Output {
       throws IOException {
     this.out = out;
     this.error = error;
-    this.log = new RunLog(folder.resolve("log"));
+    int earlier = folder.verdict().isEmpty() ? folder.attempts().attempt() : 0;
+    this.log = new RunLog(folder.resolve("log"), earlier);
     this.clock = clock;
   }
 
@@ -46,6 +47,20 @@ public final class Output {
   /** A line of the supervisor's own. */
   Progress line(Progress.Kind kind, Map<String, String> facts, @Nullable String message) {
     return new Progress(kind, clock.millis(), null, null, null, null, facts, null, message, null);
+  }
+
+  /** The files this attempt has written so far, the newest first. */
+  List<Path> logFiles() {
+    return log.files();
+  }
+
+  /** The files of earlier attempts on this node, the oldest first. */
+  List<Path> earlierLogs() {
+    try {
+      return log.earlier();
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 
   /** The log is complete: its files, the newest first. */

@@ -11,11 +11,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the worker printed, kept for the run's artifacts: the newest two files of a bounded size. A
- * disk that is full costs the log, never the training.
+ * What an attempt printed, kept for the run's artifacts: the newest two files of a bounded size,
+ * and those of the attempts before it on this node. A disk that is full costs the log, never the
+ * training.
  */
 final class RunLog {
   private static final long BYTES = 8L << 20;
+
+  /** Of earlier attempts; what came before was sent long ago. */
+  private static final int EARLIER = 8;
+
+  private final Path folder;
 
   private final Path current;
   private final Path previous;
@@ -23,11 +29,50 @@ final class RunLog {
   private long size;
   private boolean ended;
 
-  RunLog(Path folder) throws IOException {
-    Files.createDirectories(folder);
+  /**
+   * @param earlier the attempt that wrote what is there; 0 when this one goes on with it
+   */
+  RunLog(Path folder, int earlier) throws IOException {
+    this.folder = Files.createDirectories(folder);
     current = folder.resolve("log.txt");
     previous = folder.resolve("log.1.txt");
+    if (earlier > 0) {
+      setAside(previous, name(earlier, previous));
+      setAside(current, name(earlier, current));
+      List<Path> all = earlier();
+      for (Path old : all.subList(0, Math.max(0, all.size() - EARLIER))) {
+        Files.delete(old);
+      }
+    }
     size = Files.exists(current) ? Files.size(current) : 0;
+  }
+
+  /** A file's name among those of all attempts. */
+  static String name(int attempt, Path file) {
+    return "attempt-%03d%s".formatted(attempt, file.getFileName().toString().substring(3));
+  }
+
+  /** An attempt that was killed before it had a number leaves a second file of the one before. */
+  private void setAside(Path file, String name) throws IOException {
+    if (Files.exists(file)) {
+      Path target = folder.resolve(name);
+      if (Files.exists(target)) {
+        Files.write(target, Files.readAllBytes(file), StandardOpenOption.APPEND);
+        Files.delete(file);
+      } else {
+        Files.move(file, target);
+      }
+    }
+  }
+
+  /** The files of earlier attempts, the oldest first. */
+  final List<Path> earlier() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith("attempt-"))
+          .sorted()
+          .toList();
+    }
   }
 
   synchronized void write(byte[] bytes, int from, int length) {

@@ -1,9 +1,7 @@
 package nomadml.trainer.supervisor;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,7 +12,6 @@ import java.util.OptionalLong;
 import nomadml.spec.Environment;
 import nomadml.spec.FailureCause;
 import nomadml.spec.JobFile;
-import nomadml.spec.Json;
 import nomadml.spec.Progress;
 import nomadml.spec.TaskExit;
 import nomadml.spec.Verdict;
@@ -42,8 +39,10 @@ public final class Supervisor {
   private final Interruptions interruptions = new Interruptions();
   private final ProgressReport told;
   private final Conclusion conclusion;
+  private final Provisions provisions;
   private volatile @Nullable Worker worker;
   private Path workerJobFile;
+  private int number;
 
   /** A supervisor that has not begun. */
   public Supervisor(Task task, RunFolder folder, Surroundings around, Output output) {
@@ -54,6 +53,7 @@ public final class Supervisor {
     this.workerJobFile = folder.jobFile();
     this.told = new ProgressReport(task, around.report(), around.clock());
     this.conclusion = new Conclusion(task, folder, around, output, interruptions);
+    this.provisions = new Provisions(task, folder, around, output, interruptions);
   }
 
   /** A signal came: the worker gets it too, and the run stays resumable. */
@@ -109,47 +109,25 @@ public final class Supervisor {
   private int attempt(Standing standing, CheckpointUploads uploads, Travel travel, TailUploads tail)
       throws IOException, InterruptedException {
     try {
-      int number = standing.number(NUMBER);
+      number = standing.number(NUMBER);
       output.progress(began(number));
+      conclusion.sendEarlierLogs();
       requireTriesLeft(standing);
       Leftover.end(folder, LEFTOVER);
-      keepJobFile();
+      provisions.keepJobFile();
       if (task.job().train() == null) {
         tail.start(travel.bringTails(number));
       } else {
         travel.bringCheckpoints(number);
       }
       told.began(number, around.version());
-      Patience patience = new Patience(around.times().servers(), interruptions, output::warning);
-      new Inputs(around.inputs(), patience).bring(task.inputs(), folder.inputs());
-      bringRemoteInputs(patience, number);
+      workerJobFile = provisions.bring(number);
       return end(work(standing, uploads));
     } catch (TrainingFailure e) {
       return end(failed(Failure.of(e)));
     } catch (Interruption e) {
       return interrupted(e.reason(), uploads);
     }
-  }
-
-  private void keepJobFile() throws IOException {
-    if (RemoteJob.locations(task.job()).isEmpty()) {
-      Files.copy(task.jobFile(), folder.jobFile(), StandardCopyOption.REPLACE_EXISTING);
-    } else {
-      Json.MAPPER.writeValue(folder.jobFile().toFile(), RemoteJob.shown(task.job()));
-    }
-  }
-
-  private void bringRemoteInputs(Patience patience, int number)
-      throws IOException, InterruptedException, Interruption {
-    if (RemoteJob.locations(task.job()).isEmpty()) {
-      return;
-    }
-    RemoteInputs.Brought brought =
-        new RemoteInputs(folder, around.remotes(), patience, output::warning)
-            .bring(task.job(), number);
-    Json.MAPPER.writeValue(folder.workerJobFile().toFile(), brought.job());
-    workerJobFile = folder.workerJobFile();
-    around.report().params(brought.params());
   }
 
   private void requireTriesLeft(Standing standing) {
@@ -304,6 +282,7 @@ public final class Supervisor {
       }
       case SIGNAL -> {
         around.report().status(RunStatus.SCHEDULED);
+        conclusion.sendLog(number);
         uploads.drain(LAST_CHECKPOINT);
         if (around.tracked()) {
           around.report().drain(LAST_REPORTS);

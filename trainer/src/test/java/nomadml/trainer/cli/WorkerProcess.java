@@ -50,6 +50,7 @@ final class WorkerProcess implements AutoCloseable {
             50,
             new JobFile.Placement(null, null, List.of("*"), List.of()),
             null,
+            List.of(),
             JsonNodeFactory.instance.objectNode()));
     ProcessBuilder builder =
         new ProcessBuilder(

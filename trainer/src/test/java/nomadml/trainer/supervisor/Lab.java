@@ -246,6 +246,7 @@ final class Lab {
         50,
         new JobFile.Placement(null, null, List.of("*"), List.of()),
         register,
+        List.of(),
         JsonNodeFactory.instance.objectNode());
   }
 }

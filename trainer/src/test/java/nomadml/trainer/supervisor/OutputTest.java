@@ -61,6 +61,30 @@ class OutputTest {
   }
 
   @Test
+  void keepsTheLogOfAnEarlierAttemptApart() throws IOException {
+    pass("of the first\n");
+    began(1);
+    output(out).passError("of the second\n".getBytes(StandardCharsets.UTF_8), 14);
+    began(2);
+    Output third = output(out);
+    third.passError("of the third\n".getBytes(StandardCharsets.UTF_8), 13);
+    assertThat(third.earlierLogs())
+        .extracting(file -> file.getFileName().toString())
+        .containsExactly("attempt-001.txt", "attempt-002.txt");
+    assertThat(third.earlierLogs().get(1)).hasContent("of the second\n");
+    Output cut = output(out);
+    assertThat(cut.earlierLogs().get(1)).hasContent("of the second\nof the third\n");
+    assertThat(cut.logFiles()).isEmpty();
+  }
+
+  private void began(int attempt) throws IOException {
+    Files.writeString(
+        home.resolve("attempts"),
+        "{\"attempt\":%d,\"failures\":0,\"trained_millis\":0,\"allocation\":\"a\",\"running\":true,\"superseded\":false}"
+            .formatted(attempt));
+  }
+
+  @Test
   void boundsItsLog() throws IOException {
     byte[] line = ("x".repeat(1023) + "\n").getBytes(StandardCharsets.UTF_8);
     for (int kilobyte = 0; kilobyte < 20 << 10; kilobyte++) {

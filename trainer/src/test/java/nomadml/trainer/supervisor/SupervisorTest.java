@@ -152,9 +152,26 @@ class SupervisorTest {
     assertThat(lab.await()).isEqualTo(TaskExit.RESUMABLE);
     assertThat(lab.output()).contains("bye\n");
     assertThat(lab.last().kind()).isEqualTo(Progress.Kind.STOPPED);
-    assertThat(lab.tracker.calls()).endsWith("status SCHEDULED");
+    assertThat(lab.tracker.calls()).contains("status SCHEDULED").doesNotContain("status FAILED");
     assertThat(lab.tracker.tags()).doesNotContainKey("nomad_ml.cause");
     assertThat(lab.runFolder.resolve("verdict.json")).doesNotExist();
+    assertThat(lab.tracker.artifacts().get("logs/attempt-001.txt")).contains("bye\n");
+  }
+
+  @Test
+  void keepsTheLogOfEachAttempt() throws Exception {
+    lab.worker("trap 'echo bye; exit 143' TERM\necho ready\nwhile :; do sleep 0.05; done\n")
+        .start();
+    lab.awaitOutput("ready");
+    lab.stop();
+    assertThat(lab.await()).isEqualTo(TaskExit.RESUMABLE);
+    lab.worker("echo 'the second'\n" + EPOCHS + FINISHED).run();
+    assertThat(lab.tracker.artifacts().get("logs/attempt-001.txt"))
+        .contains("bye\n")
+        .doesNotContain("the second");
+    assertThat(lab.tracker.artifacts().get("log.txt"))
+        .contains("the second")
+        .doesNotContain("bye\n");
   }
 
   @Test

@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.Objects;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Progress;
+import nomadml.spec.Train;
 import nomadml.trainer.Jobs;
+import nomadml.trainer.RealImages;
 import nomadml.trainer.Sha256;
 import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.network.TorchScriptArchive;
@@ -37,6 +39,16 @@ class CustomLossTest {
     loss(CROSS_ENTROPY);
     Trained own = Trained.run(job(), folder, folder.resolve("own"));
     Trained built = Trained.run(job().set("loss_path=null"), folder, folder.resolve("built"));
+    assertThat(own.losses()).isEqualTo(built.losses());
+  }
+
+  @Test
+  void trainsOnImagesThatAreDecodedEachEpoch() throws IOException {
+    RealImages.folders(folder.resolve("images"), 200);
+    loss(CROSS_ENTROPY);
+    Trained own = Trained.run(images("never"), folder, folder.resolve("own"));
+    Jobs usual = images("always").set("loss_path=null");
+    Trained built = Trained.run(usual, folder, folder.resolve("built"));
     assertThat(own.losses()).isEqualTo(built.losses());
   }
 
@@ -126,6 +138,14 @@ class CustomLossTest {
 
   private static Jobs job() {
     return Jobs.digits().set("data.path=digits.csv.gz", "loss_path=loss.pt", "epochs=2");
+  }
+
+  private static Jobs images(String inMemory) {
+    return job()
+        .with(
+            Jobs.data(
+                "{format: images, path: images, image_size: 16, in_memory: " + inMemory + "}"))
+        .with(Jobs.model(Train.Architecture.LENET, null));
   }
 
   private static Jobs regression() {

@@ -40,7 +40,7 @@ check_servers() {
 
 check_archives() {
   local archive
-  archive=${NOMAD_ML_TRAINER_ARCHIVE:-$repository/trainer/target/trainer-$(project_version).tar.gz}
+  archive=$(trainer_archive)
   [ -e "$archive" ] || command -v mvn >/dev/null ||
     problem "the trainer is not built and Maven is not on PATH" "install Maven 3.8 or newer"
 }
@@ -71,14 +71,48 @@ check_room() {
   running nomad || [ "$free_memory" -ge 2048 ] || problem "only $free_memory MiB of memory are free" "the platform takes about 1.5 GiB before the first training: end something else"
 }
 
-doctor() {
+# Nobody has to set one without --docker; one that is set must be worth the name.
+check_settings() {
+  local name value
+  for name in "${compose_secrets[@]}"; do
+    value=$(sed -n "s/^$name=//p" "$repository/.env" 2>/dev/null | tail -n 1)
+    case ${value,,} in
+      "") ;;
+      admin | password | secret | changeme | postgres | grafana | mlflow) problem "$name in .env is a word that everybody tries first" "delete its value, and ./setup.sh config init makes another" ;;
+      *) [ ${#value} -ge 12 ] || problem "$name in .env has only ${#value} characters" "delete its value, and ./setup.sh config init makes another" ;;
+    esac
+  done
+  if grep -Eqs '^[A-Z_]*(PASSWORD|SECRET_ACCESS_KEY|WEBHOOK_URL)=.' "$repository/.env" && [ -n "$(find "$repository/.env" \( -perm -040 -o -perm -004 \))" ]; then
+    problem ".env holds secrets and can be read by others" "chmod 600 .env"
+  fi
+  [[ $BACKUP_KEEP =~ ^[1-9][0-9]*$ ]] || problem "BACKUP_KEEP is '$BACKUP_KEEP', not a number of backups" "mend it in .env or in the environment"
+  [ "$BACKUP_CRON" = no ] || [[ $BACKUP_CRON =~ ^[-0-9*,/]+(\ [-0-9*,/]+){4}$ ]] || problem "BACKUP_CRON is '$BACKUP_CRON', neither five fields of cron nor 'no'" "such as BACKUP_CRON=\"17 3 * * *\""
+  [ -z "$BACKUP_PASSWORD_FILE" ] || [ -r "$BACKUP_PASSWORD_FILE" ] || problem "BACKUP_PASSWORD_FILE=$BACKUP_PASSWORD_FILE can't be read" "write a password into it (mode 600), or set none"
+  [[ $BACKUP_REPOSITORY/ != "$state"/* ]] || problem "BACKUP_REPOSITORY lies in the state it is a copy of" "set it to a folder elsewhere, or to s3:https://host/bucket"
+}
+
+# For people to know; the platform starts without one too.
+tell_gpus() {
+  local found
+  if command -v nvidia-smi >/dev/null; then
+    found=$(nvidia-smi --query-gpu=name,memory.total --format=csv,noheader 2>/dev/null | paste -sd';' - || true)
+    talk "  GPU: ${found:-nvidia-smi is here and finds none}"
+    [ -z "$found" ] || [ -n "$NOMAD_ML_PLUGIN_DIR" ] || talk "  note: Nomad sees it when nomad-device-nvidia lies in a folder that NOMAD_ML_PLUGIN_DIR names"
+  elif command -v rocm-smi >/dev/null; then
+    talk "  note: an AMD GPU is nothing a job here can ask for: trainings use the CPU"
+  fi
+}
+
+validate() {
   step "Looking for problems"
   check_programs
   check_servers
   check_archives
   check_ports
   check_state
+  check_settings
   check_room
+  tell_gpus
   if [ $problems -gt 0 ]; then
     talk "$problems $([ $problems = 1 ] && echo problem || echo problems)"
     return 1

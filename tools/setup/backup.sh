@@ -1,0 +1,133 @@
+# shellcheck shell=bash
+# Copies of what the platform knows, kept by restic: what Consul and Nomad hold, MLflow's database and artifacts, and
+# the configuration. Of Prometheus the configuration only.
+
+find_restic() {
+  restic_folder=$("$repository/tools/install" --only restic | sed 's/^restic=//') && [ -n "$restic_folder" ] || exit 1
+}
+
+restic() {
+  local secret=(--insecure-no-password) access=()
+  [ -z "$BACKUP_PASSWORD_FILE" ] || secret=(--password-file "$BACKUP_PASSWORD_FILE")
+  [ -z "$AWS_ACCESS_KEY_ID" ] || access=("AWS_ACCESS_KEY_ID=$AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY=$AWS_SECRET_ACCESS_KEY")
+  # Not by `env`, whose arguments everybody sees.
+  (
+    [ ${#access[@]} = 0 ] || export "${access[@]}"
+    exec "$restic_folder/restic" --repo "$BACKUP_REPOSITORY" --retry-lock 5m --quiet "${secret[@]}" "$@"
+  )
+}
+
+consul() { CONSUL_HTTP_ADDR=$consul_address command "$consul_folder/consul" "$@"; }
+
+# SQLite's own way of copying a database that is in use.
+copy_database() { # from, to
+  python3 -c '
+import sqlite3, sys
+with sqlite3.connect("file:" + sys.argv[1] + "?mode=ro", uri=True) as source, sqlite3.connect(sys.argv[2]) as copy:
+    source.backup(copy)' "$1" "$2"
+}
+
+# Nomad's snapshot leaves out the keys that its variables are encrypted with; its node is told apart by its id.
+copy_agents() { # to
+  consul snapshot save "$1/consul.snap" >/dev/null || fail "Consul gave no snapshot" "./setup.sh logs consul"
+  nomad operator snapshot save "$1/nomad.snap" >/dev/null || fail "Nomad gave no snapshot" "./setup.sh logs nomad"
+  cp "$state/consul/data/node-id" "$1/consul-node-id"
+  cp "$state/nomad/data/client/client-id" "$1/nomad-node-id"
+  cp -R "$state/nomad/data/server/keystore" "$1/nomad-keystore"
+}
+
+copy_configuration() { # to
+  mkdir "$1/configuration"
+  [ ! -e "$repository/.env" ] || cp "$repository/.env" "$1/configuration/env"
+  (cd "$repository" && cp -R consul nomad prometheus grafana docker-compose.yml "$1/configuration/")
+}
+
+# The database first: an artifact that a run names is written before it, and none is ever changed.
+backup() {
+  local copy=$state/backup bytes
+  if [ "$list" = yes ]; then
+    find_restic
+    restic snapshots --tag nomad-ml
+    return
+  fi
+  { find_nomad && running nomad && nomad_healthy && running consul && consul_healthy; } ||
+    fail "Consul and Nomad must run to be backed up" "./setup.sh up starts them"
+  step "Backup"
+  find_restic
+  consul_folder=$("$repository/tools/install" --paths --only consul | sed 's/^consul=//')
+  exec 8>"$state/backup.lock"
+  flock -n 8 || fail "another backup is being made" "wait for it: ./setup.sh backup --list shows when it is there"
+  trap 'rm -rf "$state/backup"' EXIT
+  rm -rf "$copy" && (umask 077 && mkdir "$copy")
+  copy_agents "$copy"
+  [ -n "$MLFLOW_BACKEND_STORE" ] || copy_database "$state/platform/mlflow/mlflow.db" "$copy/mlflow.db"
+  copy_configuration "$copy"
+  restic cat config >/dev/null 2>&1 || (umask 077 && restic init) ||
+    fail "$BACKUP_REPOSITORY can't keep backups" "mend the above, or set BACKUP_REPOSITORY to another folder or bucket"
+  mkdir -p "$state/platform/mlflow/artifacts"
+  # Relative paths: they are restored to whatever folder state lies in then.
+  (cd "$state" && restic backup --tag nomad-ml --group-by tags backup platform/mlflow/artifacts) ||
+    fail "restic could not make the backup" "its reason is above; older backups are as they were"
+  restic forget --tag nomad-ml --group-by tags --keep-last "$BACKUP_KEEP" --prune >/dev/null ||
+    fail "the backup is made, older ones could not be deleted" "its reason is above"
+  bytes=$(restic stats --mode raw-data --json | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p')
+  NOMAD_ML_TEXTFILE_DIR=$state/platform/textfile "$repository/tools/textfile" backup "$bytes"
+  done_with "kept in $BACKUP_REPOSITORY, $((bytes / 1048576)) MiB with those before it"
+  [ -z "$MLFLOW_BACKEND_STORE" ] || talk "  note: MLflow's database is not ours and not in it: back it up where it runs"
+}
+
+# For an installation that holds nothing yet; one that was cut off begins again.
+restore() {
+  local from=$state/restore
+  find_restic
+  if [ -e "$state/restoring" ]; then
+    stop_all
+    rm -rf "$state/nomad" "$state/consul" "$state/platform" "$from"
+  fi
+  [ ! -e "$state/nomad/data" ] && [ ! -e "$state/platform/mlflow" ] ||
+    fail "$state holds a platform already" "./setup.sh clean --volumes deletes it; or set NOMAD_ML_STATE_DIR to another folder"
+  validate || fail "the platform can't be started" "mend the above and type ./setup.sh restore again"
+  make_state
+  touch "$state/restoring"
+  step "Restore"
+  restic restore --tag nomad-ml --target "$from" --verify "${word:-latest}" ||
+    fail "no backup could be read from $BACKUP_REPOSITORY" "./setup.sh backup --list shows what is there"
+  mkdir -p "$state/platform/mlflow" "$state/nomad/data/server" "$state/consul/data"
+  chmod 700 "$state/consul" "$state/platform"
+  mv "$from/platform/mlflow/artifacts" "$state/platform/mlflow/artifacts"
+  [ ! -e "$from/backup/mlflow.db" ] || mv "$from/backup/mlflow.db" "$state/platform/mlflow/mlflow.db"
+  mv "$from/backup/nomad-keystore" "$state/nomad/data/server/keystore"
+  mv "$from/backup/consul-node-id" "$state/consul/data/node-id"
+  done_with "files verified and laid in $state"
+  obtain_servers
+  start_agents
+  consul snapshot restore "$from/backup/consul.snap" >/dev/null || fail "Consul did not take its snapshot" "./setup.sh logs consul"
+  nomad operator snapshot restore "$from/backup/nomad.snap" >/dev/null || fail "Nomad did not take its snapshot" "./setup.sh logs nomad"
+  wait_for 60 nomad_healthy || fail "Nomad did not come back with its snapshot" "./setup.sh logs nomad"
+  forget_node "$(cat "$from/backup/nomad-node-id")"
+  rm -rf "$from" "$state/restoring"
+  done_with "Consul and Nomad know again what they knew"
+  up
+}
+
+# Its allocations are lost with it, and placed anew on this one; the trainer has to be laid anew too.
+forget_node() { # id
+  nomad operator api -X POST "/v1/node/$1/purge" >/dev/null || talk "  the node of the backup could not be forgotten"
+  nomad job stop -purge -detach nomad-ml-trainer >/dev/null 2>&1 || true
+}
+
+# A job of Nomad's: it is logged and seen like everything else. Secrets stay in .env, which it reads itself.
+start_backups() {
+  local name given=""
+  if [ "$BACKUP_CRON" = no ]; then
+    nomad job stop -detach nomad-ml-backup >/dev/null 2>&1 || true
+    return
+  fi
+  step "Backups"
+  for name in NOMAD_ML_STATE_DIR NOMAD_HTTP_PORT CONSUL_HTTP_PORT MLFLOW_BACKEND_STORE BACKUP_REPOSITORY BACKUP_PASSWORD_FILE BACKUP_KEEP; do
+    [[ ${!name} =~ ^[^\"\\\$%]*$ ]] || fail "$name has characters that a job file would have to escape: ${!name}" "choose a plainer one, or set BACKUP_CRON=no"
+    given+="$name=\"${!name}\","
+  done
+  run_job backup.nomad.hcl "setup=$repository/setup.sh" "cron=$BACKUP_CRON" "settings={$given}"
+  done_with "by '$BACKUP_CRON' (UTC), the newest $BACKUP_KEEP kept in $BACKUP_REPOSITORY"
+}
