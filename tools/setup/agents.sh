@@ -121,7 +121,11 @@ start_agents() {
 
 start_consul() {
   start_agent consul consul_healthy -config-file="$repository/consul/agent.hcl" -config-file="$repository/consul/server.hcl" -config-file="$state/consul/here.hcl"
+  # The checks it remembers are critical until it has asked each once.
+  wait_for 20 consul_has_asked || true
 }
+
+consul_has_asked() { ! consul_api /v1/agent/checks | tr -d ' \n' | grep -q '"Output":""'; }
 
 start_nomad() {
   start_agent nomad nomad_healthy -config="$repository/nomad/agent.hcl" -config="$repository/nomad/server.hcl" -config="$repository/nomad/client.hcl" -config="$state/nomad/here.hcl"

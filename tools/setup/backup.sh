@@ -27,6 +27,24 @@ with sqlite3.connect("file:" + sys.argv[1] + "?mode=ro", uri=True) as source, sq
     source.backup(copy)' "$1" "$2"
 }
 
+# As links: a checkpoint is written once. One that is deleted meanwhile is no loss, others are kept for that.
+link_checkpoints() { # artifacts, to
+  python3 -c '
+import os, pathlib, shutil, sys
+artifacts, target = map(pathlib.Path, sys.argv[1:])
+for checkpoints in artifacts.glob("*/*/artifacts/checkpoints"):
+    for folder, _, files in os.walk(checkpoints):
+        copy = target / pathlib.Path(folder).relative_to(artifacts)
+        copy.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            try:
+                os.link(pathlib.Path(folder, file), copy / file)
+            except FileNotFoundError:
+                pass
+            except OSError: # another file system
+                shutil.copy2(pathlib.Path(folder, file), copy / file)' "$1" "$2"
+}
+
 # Nomad's snapshot leaves out the keys that its variables are encrypted with; its node is told apart by its id.
 copy_agents() { # to
   consul snapshot save "$1/consul.snap" >/dev/null || fail "Consul gave no snapshot" "./setup.sh logs consul"
@@ -42,9 +60,10 @@ copy_configuration() { # to
   (cd "$repository" && cp -R consul nomad prometheus grafana docker-compose.yml "$1/configuration/")
 }
 
-# The database first: an artifact that a run names is written before it, and none is ever changed.
+# What a run names is there before it and never changes, so artifacts come after the database. Checkpoints come before
+# it: a training that went on from a newer one than the database knows of would leave a gap in its metrics.
 backup() {
-  local copy=$state/backup bytes
+  local artifacts=$state/platform/mlflow/artifacts copy=$state/backup bytes
   if [ "$list" = yes ]; then
     find_restic
     restic snapshots --tag nomad-ml
@@ -60,13 +79,14 @@ backup() {
   trap 'rm -rf "$state/backup"' EXIT
   rm -rf "$copy" && (umask 077 && mkdir "$copy")
   copy_agents "$copy"
+  mkdir -p "$artifacts"
+  link_checkpoints "$artifacts" "$copy/checkpoints"
   [ -n "$MLFLOW_BACKEND_STORE" ] || copy_database "$state/platform/mlflow/mlflow.db" "$copy/mlflow.db"
   copy_configuration "$copy"
   restic cat config >/dev/null 2>&1 || (umask 077 && restic init) ||
     fail "$BACKUP_REPOSITORY can't keep backups" "mend the above, or set BACKUP_REPOSITORY to another folder or bucket"
-  mkdir -p "$state/platform/mlflow/artifacts"
   # Relative paths: they are restored to whatever folder state lies in then.
-  (cd "$state" && restic backup --tag nomad-ml --group-by tags backup platform/mlflow/artifacts) ||
+  (cd "$state" && restic backup --tag nomad-ml --group-by tags --exclude 'mlflow/artifacts/*/*/artifacts/checkpoints' backup platform/mlflow/artifacts) ||
     fail "restic could not make the backup" "its reason is above; older backups are as they were"
   restic forget --tag nomad-ml --group-by tags --keep-last "$BACKUP_KEEP" --prune >/dev/null ||
     fail "the backup is made, older ones could not be deleted" "its reason is above"
@@ -95,6 +115,7 @@ restore() {
   mkdir -p "$state/platform/mlflow" "$state/nomad/data/server" "$state/consul/data"
   chmod 700 "$state/consul" "$state/platform"
   mv "$from/platform/mlflow/artifacts" "$state/platform/mlflow/artifacts"
+  [ ! -e "$from/backup/checkpoints" ] || cp -R "$from/backup/checkpoints/." "$state/platform/mlflow/artifacts/"
   [ ! -e "$from/backup/mlflow.db" ] || mv "$from/backup/mlflow.db" "$state/platform/mlflow/mlflow.db"
   mv "$from/backup/nomad-keystore" "$state/nomad/data/server/keystore"
   mv "$from/backup/consul-node-id" "$state/consul/data/node-id"

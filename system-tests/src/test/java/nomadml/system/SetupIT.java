@@ -118,7 +118,7 @@ final class SetupIT {
   @Test
   void aTrainingLosesNothingWhileEachServerIsKilledInTurn() {
     String job =
-        submitJob.submit(JobFiles.DIGITS, JobFiles.slow("survivor", 120)).path("job").asText();
+        submitJob.submit(JobFiles.DIGITS, JobFiles.slow("survivor", 120)).path("job_id").asText();
     Eventually.until("it trains", () -> !losses(idOf(job)).isEmpty());
     for (String service :
         List.of("mlflow", "pushgateway", "prometheus", "node-exporter", "blackbox-exporter")) {
@@ -195,7 +195,7 @@ final class SetupIT {
     installation.nomad().put("/v1/var/" + path, variable(path, "secret", "of the job"));
     installation.consul().put("/v1/kv/kept", "value");
     JsonNode training = submitJob.submit(JobFiles.DIGITS, JobFiles.slow("interrupted", 25));
-    String job = training.path("job").asText();
+    String job = training.path("job_id").asText();
     Eventually.until("it has a checkpoint", () -> checkpoints(runOf(job)) > 0);
     installation.succeed("backup");
     final Map<String, String> kept = everything(job);
