@@ -51,9 +51,10 @@ job "alertmanager" {
 
   # A new version that does not become healthy gives way to the one before.
   update {
-    min_healthy_time = "2s"
-    healthy_deadline = "2m"
-    auto_revert      = true
+    min_healthy_time  = "2s"
+    healthy_deadline  = "2m"
+    progress_deadline = "0s" # the first failure is the last
+    auto_revert       = true
   }
 
   group "alertmanager" {

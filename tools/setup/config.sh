@@ -3,6 +3,12 @@
 
 is_secret() { [[ $1 =~ (PASSWORD|SECRET|SECRET_ACCESS_KEY|TOKEN|WEBHOOK_URL)$ ]]; }
 
+# Read by docker-compose.yml alone.
+containers_settings=(POSTGRES_PASSWORD GRAFANA_ADMIN_PASSWORD ALERT_WEBHOOK_URL ALERT_SMTP_PASSWORD DOCKER_ROOT NOMAD_ML_TEXTFILE_DIR)
+
+# What .env says of a name that is no setting of ours.
+in_file() { sed -n "s/^$1=//p" "$repository/.env" 2>/dev/null | tail -n 1; }
+
 # Where a setting is from; load_settings noted which of them the environment and .env gave.
 origin() { # name
   if [[ " $from_environment " == *" $1 "* ]]; then echo environment
@@ -16,7 +22,15 @@ config() {
     return
   fi
   local setting name value
-  for setting in "${settings[@]}"; do
+  for name in "${containers_settings[@]}"; do
+    if [ -n "${!name:-}" ]; then
+      from_environment+="$name "
+    else
+      value=$(in_file "$name") && printf -v "$name" '%s' "$value"
+      [ -z "$value" ] || from_file+="$name "
+    fi
+  done
+  for setting in "${settings[@]}" "${containers_settings[@]}"; do
     name=${setting%%=*} value=${!name}
     ! is_secret "$name" || value=${value:+********}
     if [ "$json" = yes ]; then

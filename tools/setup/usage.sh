@@ -30,7 +30,7 @@ TEXT
       ;;
     up)
       cat <<TEXT
-Usage: ./setup.sh [up] [--docker]        (start is the same)
+Usage: ./setup.sh up [--docker]        (start, or no verb at all, is the same)
 
 Obtains the servers (tools/install), starts a Consul and a Nomad agent on 127.0.0.1 in the background, runs the
 jobs of nomad/platform/ until Consul says passing, lays the trainer on this node and installs the reconciler and the

@@ -75,7 +75,7 @@ check_room() {
 check_settings() {
   local name value
   for name in "${compose_secrets[@]}"; do
-    value=$(sed -n "s/^$name=//p" "$repository/.env" 2>/dev/null | tail -n 1)
+    value=$(in_file "$name")
     case ${value,,} in
       "") ;;
       admin | password | secret | changeme | postgres | grafana | mlflow) problem "$name in .env is a word that everybody tries first" "delete its value, and ./setup.sh config init makes another" ;;

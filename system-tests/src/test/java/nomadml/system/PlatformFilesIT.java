@@ -124,7 +124,21 @@ final class PlatformFilesIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"up", "down", "status", "logs", "doctor"})
+  @ValueSource(
+      strings = {
+        "install",
+        "config",
+        "validate",
+        "up",
+        "down",
+        "restart",
+        "status",
+        "logs",
+        "update",
+        "backup",
+        "restore",
+        "clean"
+      })
   void setUpTellsHowEachOfItsCommandsIsUsed(String command) {
     assertThat(run(Repository.file("setup.sh").toString(), "--help")).contains(command);
     assertThat(run(Repository.file("setup.sh").toString(), command, "--help"))
