@@ -55,7 +55,6 @@ install() {
   validate || fail "the platform can't be installed" "mend the above and type ./setup.sh install again"
   make_state
   obtain_servers
-  [ "$BACKUP_CRON" = no ] || find_restic
   step "Trainer"
   build "$(trainer_archive)" trainer
   done_with "$(trainer_archive)"

@@ -228,6 +228,8 @@ verbs() {
   before=$(docker ps --all --quiet --no-trunc --filter label=com.docker.compose.project=nomad-ml | sort && sha256sum .env)
   check "up starts what is stopped" ./setup.sh up --docker
   check "status succeeds again" exits 0 ./setup.sh status --docker
+  check "restart starts one service anew" ./setup.sh restart pushgateway --docker
+  check "status --json names it" contains '"name": "pushgateway", "health": "healthy"' ./setup.sh status --json --docker
   check "the Pushgateway kept its gauges" contains training_epoch get http://127.0.0.1:9091/metrics
   check "up again succeeds" ./setup.sh up --docker
   check "and changes neither container nor .env" same "$before" \

@@ -6,6 +6,7 @@ platform_servers=nomad,consul,pushgateway,node_exporter,blackbox_exporter,promet
 
 # Alertmanager takes a minute to build and is of use to those only who give it an address.
 choose_services() {
+  [ "$BACKUP_CRON" = no ] || platform_servers+=,restic
   [ "$ALERTMANAGER" = yes ] || return 0
   platform_services+=(alertmanager)
   platform_servers+=,alertmanager
