@@ -5,6 +5,12 @@ bind_addr   = "172.31.77.10"
 
 services = [
   {
+    name    = "nginx"
+    address = "172.31.77.28"
+    port    = 8080
+    check   = { tcp = "172.31.77.28:8080", interval = "5s", timeout = "3s" } # with TLS or without
+  },
+  {
     name    = "mlflow"
     address = "172.31.77.20"
     port    = 5000

@@ -19,6 +19,7 @@ server() { # name → folder of its binaries
 local_images() {
   pinned '[a-z-]*/[a-z-]*' | grep -v '^nomad-ml/'
   pinned postgres
+  pinned nginx
   sed -n 's/^FROM //p' "$repository/tools/setup/mlflow.Dockerfile"
   argument trainer/Dockerfile JAVA_IMAGE
   argument trainer/Dockerfile CUDA_IMAGE
@@ -141,6 +142,12 @@ DOCKERFILE
 }
 
 make_languages() {
+  # The publisher's has curl, which the health check uses, and uid 101 is its user.
+  image "$(pinned nginx)" <<'DOCKERFILE'
+FROM local/bookworm
+RUN apt-get update && apt-get install --yes --no-install-recommends nginx-light curl && rm -rf /var/lib/apt/lists/*
+CMD ["nginx", "-g", "daemon off;"]
+DOCKERFILE
   # 3.11 is bookworm's own Python; pip may install beside Debian's packages, as in the publisher's image.
   image "$(sed -n 's/^FROM //p' "$repository/tools/setup/mlflow.Dockerfile")" <<'DOCKERFILE'
 FROM local/bookworm

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What a user does, and what must be so after each step.
 
-services=(consul nomad postgres mlflow pushgateway prometheus grafana node-exporter blackbox-exporter alertmanager)
+services=(nginx consul nomad postgres mlflow pushgateway prometheus grafana node-exporter blackbox-exporter alertmanager)
 trainer_image=nomad-ml/trainer:$(sed -n '0,/<version>/s/.*<version>\(.*\)<\/version>.*/\1/p' "$repository/pom.xml" | head -n 1)
 
 scenario() {
@@ -84,12 +84,18 @@ platform_is_wired() {
   for service in consul nomad pushgateway prometheus node_exporter mlflow; do
     check "docker-compose.yml and tools/install pin the same $service" same_pin "$service"
   done
-  for service in nomad nomad-client mlflow pushgateway prometheus grafana node-exporter blackbox-exporter alertmanager; do
+  for service in nginx nomad nomad-client mlflow pushgateway prometheus grafana node-exporter blackbox-exporter alertmanager; do
     check "Consul says $service passes" within 30 passes "$service"
   done
   for job in pushgateway nomad consul node-exporter blackbox-exporter alertmanager prometheus grafana; do
     check "Prometheus found and scrapes $job" within 60 same "1" prometheus_value "min(up{job=\"$job\"})"
   done
+  for service in ui/ v1/status/leader mlflow/ mlflow/api/2.0/mlflow/experiments/search?max_results=1 prometheus/-/ready pushgateway/-/ready alertmanager/-/ready grafana/api/health; do
+    check "nginx passes on /$service" get "http://127.0.0.1:8080/$service"
+  done
+  check "the start page asks for the health of all" contains '"ServiceName":"mlflow"' get http://127.0.0.1:8080/health
+  check "the start page is served with its headers" contains 'X-Content-Type-Options: nosniff' curl -sS -D - -o /dev/null http://127.0.0.1:8080/
+  check "Consul's other answers are not behind it" fails get http://127.0.0.1:8080/v1/catalog/services
   check "Prometheus has the rules" contains TrainingStalled\|TargetDown get http://127.0.0.1:9090/api/v1/rules
   check "no alert fires" within 90 nothing firing
   check "Nomad's node keeps its name" same nomad node_name

@@ -102,7 +102,12 @@ compose_up() {
   wait_for 60 undrain_node || fail "Nomad's node does not take jobs" "./setup.sh logs nomad --docker shows why"
   resume_trainings
   addresses
-  printf '\nGrafana is at http://127.0.0.1:%s (user admin, the password is in .env).\n' "$GRAFANA_PORT"
+  printf '\nAll of it is behind http://127.0.0.1:%s; Grafana wants user admin and the password in .env.\n' "$(gateway_port)"
+}
+
+gateway_port() {
+  local port=${GATEWAY_PORT:-$(in_file GATEWAY_PORT)}
+  echo "${port:-8080}"
 }
 
 undrain_node() { nomad node drain -self -disable -yes >/dev/null 2>&1; }

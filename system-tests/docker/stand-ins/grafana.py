@@ -32,6 +32,7 @@ def check() -> None:
 
 class StandIn(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        self.path = self.path.removeprefix("/grafana")  # as with GF_SERVER_SERVE_FROM_SUB_PATH
         if self.path == "/metrics":
             self.answer(200, "text/plain; version=0.0.4", "grafana_stand_in 1\n")
         elif self.path == "/api/health":
