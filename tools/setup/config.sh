@@ -7,7 +7,7 @@ is_secret() { [[ $1 =~ (PASSWORD|SECRET|SECRET_ACCESS_KEY|TOKEN|WEBHOOK_URL)$ ]]
 containers_settings=(POSTGRES_PASSWORD GRAFANA_ADMIN_PASSWORD ALERT_WEBHOOK_URL ALERT_SMTP_PASSWORD DOCKER_ROOT GATEWAY_PORT NGINX_TLS_DIR NOMAD_ML_TEXTFILE_DIR)
 
 # What .env says of a name that is no setting of ours.
-in_file() { sed -n "s/^$1=//p" "$repository/.env" 2>/dev/null | tail -n 1; }
+in_file() { [ ! -r "$repository/.env" ] || sed -n "s/^$1=//p" "$repository/.env" | tail -n 1; }
 
 # Where a setting is from; load_settings noted which of them the environment and .env gave.
 origin() { # name
@@ -26,7 +26,8 @@ config() {
     if [ -n "${!name:-}" ]; then
       from_environment+="$name "
     else
-      value=$(in_file "$name") && printf -v "$name" '%s' "$value"
+      value=$(in_file "$name")
+      printf -v "$name" '%s' "$value"
       [ -z "$value" ] || from_file+="$name "
     fi
   done
