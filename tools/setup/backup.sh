@@ -83,7 +83,8 @@ backup() {
   link_checkpoints "$artifacts" "$copy/checkpoints"
   [ -n "$MLFLOW_BACKEND_STORE" ] || copy_database "$state/platform/mlflow/mlflow.db" "$copy/mlflow.db"
   copy_configuration "$copy"
-  restic cat config >/dev/null 2>&1 || (umask 077 && restic init) ||
+  # Made first: asked about a bucket that is not there, restic tries again for a quarter of an hour.
+  (umask 077 && restic init >/dev/null 2>&1) || restic cat config >/dev/null ||
     fail "$BACKUP_REPOSITORY can't keep backups" "mend the above, or set BACKUP_REPOSITORY to another folder or bucket"
   # Relative paths: they are restored to whatever folder state lies in then.
   (cd "$state" && restic backup --tag nomad-ml --group-by tags --exclude 'mlflow/artifacts/*/*/artifacts/checkpoints' backup platform/mlflow/artifacts) ||
