@@ -39,6 +39,7 @@ addresses() {
 }
 
 up() {
+  [ ! -e "$state/restoring" ] || fail "a restore was cut off in $state" "./setup.sh restore begins it again; ./setup.sh clean --volumes deletes what is there"
   validate || fail "the platform can't be started" "mend the above and type ./setup.sh up again"
   make_state
   obtain_servers

@@ -109,10 +109,14 @@ restore() {
     fail "$state holds a platform already" "./setup.sh clean --volumes deletes it; or set NOMAD_ML_STATE_DIR to another folder"
   validate || fail "the platform can't be started" "mend the above and type ./setup.sh restore again"
   make_state
-  touch "$state/restoring"
   step "Restore"
-  restic restore --tag nomad-ml --target "$from" --verify "${word:-latest}" ||
+  rm -rf "$from"
+  restic restore --tag nomad-ml --target "$from" --verify "${word:-latest}" || {
+    rm -rf "$from"
     fail "no backup could be read from $BACKUP_REPOSITORY" "./setup.sh backup --list shows what is there"
+  }
+  # From here to its removal nothing else may use the state: see up.
+  touch "$state/restoring"
   mkdir -p "$state/platform/mlflow" "$state/nomad/data/server" "$state/consul/data"
   chmod 700 "$state/consul" "$state/platform"
   mv "$from/platform/mlflow/artifacts" "$state/platform/mlflow/artifacts"
