@@ -53,12 +53,19 @@ update_service() { # service
   done_with "$1 passes its health check"
 }
 
-# How the deployment of a job's version stands; system jobs may have none.
+# How the deployment of a job's version stands. System jobs may have none, and a service none before it is evaluated.
 deployment() { # job, version
-  nomad operator api -X GET "/v1/job/$1/deployments" 2>/dev/null | python3 -c '
+  { nomad operator api -X GET "/v1/job/$1/evaluations" && echo && nomad operator api -X GET "/v1/job/$1/deployments"; } 2>/dev/null | python3 -c '
 import json, sys
-mine = [each for each in json.load(sys.stdin) or [] if each["JobVersion"] == int(sys.argv[1])]
-print(" ".join((mine[0]["Status"], mine[0]["StatusDescription"])) if mine else "none")' "$2"
+decoder, text, answers = json.JSONDecoder(), sys.stdin.read().strip(), []
+while text:
+    answer, end = decoder.raw_decode(text)
+    answers.append(answer or [])
+    text = text[end:].strip()
+evaluations, deployments = answers
+mine = [each for each in deployments if each["JobVersion"] == int(sys.argv[1])]
+waits = any(each["Status"] == "pending" for each in evaluations)
+print(" ".join((mine[0]["Status"], mine[0]["StatusDescription"])) if mine else "pending" if waits else "none")' "$2"
 }
 
 deployed() { # job, version

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +23,7 @@ import nomadml.spec.Names;
 import nomadml.system.servers.Eventually;
 import nomadml.system.servers.Installation;
 import nomadml.system.servers.Installation.Called;
+import nomadml.system.servers.Mlflow;
 import nomadml.system.servers.Rest;
 import nomadml.system.servers.Signal;
 import org.junit.jupiter.api.AfterAll;
@@ -299,21 +299,7 @@ final class SetupIT {
   }
 
   private List<JsonNode> runs(String filter) {
-    List<String> experiments = new ArrayList<>();
-    installation
-        .mlflow()
-        .post("/api/2.0/mlflow/experiments/search", Map.of("max_results", 1000))
-        .path("experiments")
-        .forEach(one -> experiments.add(one.path("experiment_id").asText()));
-    List<JsonNode> runs = new ArrayList<>();
-    installation
-        .mlflow()
-        .post(
-            "/api/2.0/mlflow/runs/search",
-            Map.of("experiment_ids", experiments, "filter", filter, "max_results", 1000))
-        .path("runs")
-        .forEach(runs::add);
-    return runs;
+    return Mlflow.runs(installation.mlflow(), filter);
   }
 
   private int checkpoints(JsonNode run) {

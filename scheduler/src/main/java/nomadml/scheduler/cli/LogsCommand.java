@@ -45,10 +45,12 @@ final class LogsCommand implements Callable<Integer> {
     Cluster cluster = platform.cluster();
     Cluster.Stream stream = errors ? Cluster.Stream.STDERR : Cluster.Stream.STDOUT;
     Optional<Job> job = argument.lookUp(cluster);
-    List<Allocation> allocations = job.map(cluster::allocations).orElse(List.of());
     if (follow && job.isPresent()) {
       new Follower(cluster, display(), platform.clock()).follow(job.get(), EnumSet.of(stream));
-    } else if (!allocations.isEmpty()) {
+      return ExitCode.DONE.number();
+    }
+    List<Allocation> allocations = job.map(cluster::allocations).orElse(List.of());
+    if (!allocations.isEmpty()) {
       Allocation newest = allocations.get(allocations.size() - 1);
       show(
           () -> cluster.logs(newest, stream, 0, false),

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The addresses that the operator gave names, one {@code name=address} a line: {@code https://…}
@@ -60,7 +59,7 @@ final class AddressBook {
   URI address(String name) {
     URI address = uri(name);
     if (!SCHEMES.contains(String.valueOf(address.getScheme()))) {
-      throw unusable(name, "begins with none of https:, slack+https: and mailto:", null);
+      throw unusable(name, "begins with none of https:, slack+https: and mailto:");
     }
     return address;
   }
@@ -82,16 +81,15 @@ final class AddressBook {
     try {
       return new URI(lines.getOrDefault(name, ""));
     } catch (URISyntaxException e) {
-      throw unusable(name, "is no address", null);
+      throw unusable(name, "is no address");
     }
   }
 
   /** The address may be a secret, so only its name is said. */
-  private static SchedulerFailure unusable(String name, String why, @Nullable Throwable cause) {
+  private static SchedulerFailure unusable(String name, String why) {
     return new SchedulerFailure(
         ExitCode.USAGE,
         "the address given to " + name + " " + why,
-        "nomad var put -force nomad/jobs/nomad-ml-reconciler … with the whole set of names",
-        cause);
+        "nomad var put -force nomad/jobs/nomad-ml-reconciler … with the whole set of names");
   }
 }

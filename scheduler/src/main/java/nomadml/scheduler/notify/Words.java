@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import nomadml.scheduler.submit.RunTracker.Run;
+import nomadml.spec.JobFile.Event;
 import nomadml.spec.Json;
 import nomadml.spec.Names;
 import org.jspecify.annotations.Nullable;
@@ -66,8 +67,7 @@ record Words(Notice notice, URI link) {
   }
 
   private boolean isUnhappy() {
-    return notice.event() == nomadml.spec.JobFile.Event.FAILED
-        || notice.event() == nomadml.spec.JobFile.Event.KILLED;
+    return notice.event() == Event.FAILED || notice.event() == Event.KILLED;
   }
 
   private String verb() {

@@ -75,16 +75,21 @@ public final class Mlflow implements AutoCloseable {
 
   /** The runs of a submitted job. */
   public List<JsonNode> runsOf(String job) {
+    return runs(rest(), "tags.`" + Names.TAG_JOB + "` = '" + job + "'");
+  }
+
+  /** The runs of all experiments of a server that a filter lets pass. */
+  public static List<JsonNode> runs(Rest mlflow, String filter) {
     List<String> all = new ArrayList<>();
-    experiments().forEach(one -> all.add(one.path("experiment_id").asText()));
-    return search("tags.`" + Names.TAG_JOB + "` = '" + job + "'", all);
+    experiments(mlflow).forEach(one -> all.add(one.path("experiment_id").asText()));
+    return search(mlflow, filter, all);
   }
 
   /** The runs of an experiment; none when there is no such experiment. */
   public List<JsonNode> runsIn(String experiment) {
-    for (JsonNode one : experiments()) {
+    for (JsonNode one : experiments(rest())) {
       if (one.path("name").asText().equals(experiment)) {
-        return search("", List.of(one.path("experiment_id").asText()));
+        return search(rest(), "", List.of(one.path("experiment_id").asText()));
       }
     }
     return List.of();
@@ -106,15 +111,15 @@ public final class Mlflow implements AutoCloseable {
     return new Run(this, id);
   }
 
-  private JsonNode experiments() {
-    return rest()
+  private static JsonNode experiments(Rest mlflow) {
+    return mlflow
         .post("/api/2.0/mlflow/experiments/search", Map.of("max_results", 1000))
         .path("experiments");
   }
 
-  private List<JsonNode> search(String filter, List<String> experiments) {
+  private static List<JsonNode> search(Rest mlflow, String filter, List<String> experiments) {
     List<JsonNode> runs = new ArrayList<>();
-    rest()
+    mlflow
         .post(
             "/api/2.0/mlflow/runs/search",
             Map.of("experiment_ids", experiments, "filter", filter, "max_results", 1000))
