@@ -22,6 +22,8 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$repository/tools/setup/update.sh"
 # shellcheck source=tools/setup/compose.sh
 . "$repository/tools/setup/compose.sh"
+# shellcheck source=tools/setup/compose-keep.sh
+. "$repository/tools/setup/compose-keep.sh"
 
 addresses() {
   printf '\n'
@@ -190,7 +192,6 @@ goes_with --volumes $volumes down clean
 goes_with --follow $follow_logs logs
 goes_with --json $json status config
 goes_with --list $list backup
-goes_with --docker $docker validate up down restart status logs clean
 case $verb:$word in
   *: | restart:* | logs:* | restore:* | config:init) ;;
   *) misused "'$word' is one word too many" ;;
@@ -198,4 +199,4 @@ esac
 
 load_settings
 choose_services
-if [ $docker = yes ]; then "compose_$verb"; else "$verb"; fi
+if [ $docker = yes ] && [ "$verb" != config ]; then "compose_$verb"; else "$verb"; fi

@@ -14,7 +14,8 @@ consul {
 
 client {
   meta {
-    nomad_ml_consul = "http://172.31.77.10:8500"
+    nomad_ml_consul          = "http://172.31.77.10:8500"
+    nomad_ml_platform_folder = "in containers" # what is for the platform's node runs here
   }
 }
 
@@ -22,6 +23,7 @@ client {
 plugin "docker" {
   config {
     allow_privileged = false
+    extra_labels     = ["job_name", "task_name"] # cAdvisor tells them
     volumes {
       enabled = true
     }

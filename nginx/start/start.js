@@ -1,4 +1,4 @@
-// The services behind this port, with what Consul says of each, asked for every five seconds.
+// The services behind this port that Consul knows, with what it says of each, asked for every five seconds.
 const services = [
   ["nomad", "/ui/", "jobs, nodes, logs"],
   ["mlflow", "/mlflow/", "runs, artifacts, models"],
@@ -16,18 +16,21 @@ function cell(row, text, className) {
   return made;
 }
 
-// The worst of a service's checks; nothing is known of one that is not registered.
+// The worst of a service's checks; undefined when it is not registered, as with a profile that is not up.
 function healthOf(name, checks) {
   const found = checks.filter((check) => check.ServiceName === name).map((check) => order.indexOf(check.Status));
-  return found.length ? order[Math.max(...found)] : "unknown";
+  return order[Math.max(...found)];
 }
 
 function show(checks) {
   const body = document.getElementById("services");
   body.replaceChildren();
+  let shown = 0;
   let well = 0;
   for (const [name, path, purpose] of services) {
     const health = healthOf(name, checks);
+    if (!health) continue;
+    shown += 1;
     const row = body.insertRow();
     const link = document.createElement("a");
     link.href = path;
@@ -37,7 +40,7 @@ function show(checks) {
     cell(row, purpose);
     well += health === "passing" ? 1 : 0;
   }
-  document.getElementById("summary").textContent = `${well} of ${services.length} services pass their health check`;
+  document.getElementById("summary").textContent = `${well} of ${shown} services pass their health check`;
 }
 
 async function refresh() {

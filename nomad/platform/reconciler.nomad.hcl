@@ -5,6 +5,12 @@ variable "submit_job" {
   description = "Path of submit-job on the platform node; a bare name is looked up on PATH."
 }
 
+variable "image" {
+  type        = string
+  default     = ""
+  description = "Image of submit-job, for the docker driver; empty: raw_exec."
+}
+
 variable "nomad" {
   type    = string
   default = "http://127.0.0.1:4646"
@@ -42,7 +48,7 @@ job "nomad-ml-reconciler" {
     }
 
     task "reconcile" {
-      driver      = "raw_exec"
+      driver      = var.image == "" ? "raw_exec" : "docker"
       kill_signal = "SIGTERM"
 
       # With ACLs on, the policy nomad/acl/reconciler.policy.hcl says what it may do.
@@ -51,8 +57,10 @@ job "nomad-ml-reconciler" {
       }
 
       config {
-        command = var.submit_job
-        args    = ["doctor", "--fix"]
+        command      = var.submit_job
+        args         = ["doctor", "--fix"]
+        image        = var.image == "" ? null : var.image
+        network_mode = var.image == "" ? null : "host"
       }
 
       env {

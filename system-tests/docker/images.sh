@@ -5,7 +5,7 @@
 cache=${NOMAD_ML_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nomad-ml}/docker
 
 pinned() { # image of docker-compose.yml → image:tag
-  sed -n "s|^ *image: \($1:.*\)|\1|p" "$repository/docker-compose.yml"
+  sed -n "s|^ *image: \(&[a-z-]* \)*\($1:[^ ]*\).*|\2|p" "$repository/docker-compose.yml" | sort -u
 }
 
 argument() { # ARG of a Dockerfile → its default
@@ -17,7 +17,9 @@ server() { # name → folder of its binaries
 }
 
 local_images() {
-  pinned '[a-z-]*/[a-z-]*' | grep -v '^nomad-ml/'
+  pinned '[a-z0-9./_-]*/[a-z_-]*' | grep -Ev '^(nomad-ml|nvcr.io)/' | sort -u
+  sed -n 's/^restic_image=//p' "$repository/tools/setup/compose-keep.sh"
+  pinned redis
   pinned postgres
   pinned nginx
   sed -n 's/^FROM //p' "$repository/tools/setup/mlflow.Dockerfile"
@@ -30,7 +32,7 @@ make_images() {
   step "Local images in place of the publishers'"
   local key file images
   mapfile -t images < <(local_images)
-  key=$({ cat "$here/images.sh" "$here"/stand-ins/{consul,postgres,grafana}* && printf '%s\n' "${images[@]}" && "$repository/tools/install" --paths; } | sha256sum | cut -c1-12)
+  key=$({ cat "$here/images.sh" "$here"/stand-ins/{consul,postgres,redis,grafana}* && printf '%s\n' "${images[@]}" && "$repository/tools/install" --paths && "$repository/tools/install" --paths --only "$optional_servers"; } | sha256sum | cut -c1-12)
   file=$cache/images-$key.tar
   if [ -e "$file" ]; then
     docker load --quiet --input "$file" >/dev/null
@@ -72,7 +74,7 @@ make_bases() {
   image local/busybox "$work/busybox" <<'DOCKERFILE'
 FROM scratch
 COPY busybox /bin/busybox
-RUN ["/bin/busybox", "sh", "-c", "/bin/busybox --install -s /bin && mkdir -p /etc /tmp /root /usr && ln -s ../bin /usr/bin && chmod 1777 /tmp && printf 'root:x:0:0:root:/root:/bin/sh\nconsul:x:100:1000::/consul:/bin/sh\nnobody:x:65534:65534::/home:/bin/false\n' >/etc/passwd && printf 'root:x:0:\nconsul:x:1000:\nnobody:x:65534:\n' >/etc/group"]
+RUN ["/bin/busybox", "sh", "-c", "/bin/busybox --install -s /bin && mkdir -p /etc /tmp /root /usr && ln -s ../bin /usr/bin && mkdir -p /usr/local/bin && chmod 1777 /tmp && printf 'root:x:0:0:root:/root:/bin/sh\nconsul:x:100:1000::/consul:/bin/sh\nnobody:x:65534:65534::/home:/bin/false\n' >/etc/passwd && printf 'root:x:0:\nconsul:x:1000:\nnobody:x:65534:\n' >/etc/group"]
 CMD ["sh"]
 DOCKERFILE
 }
@@ -129,6 +131,39 @@ COPY blackbox_exporter /bin/blackbox_exporter
 ENTRYPOINT ["/bin/blackbox_exporter"]
 CMD ["--config.file=/etc/blackbox_exporter/config.yml"]
 DOCKERFILE
+  folder=$(server versitygw)
+  image "$(pinned versity/versitygw)" "$folder/versitygw" <<'DOCKERFILE'
+FROM local/busybox
+COPY versitygw /usr/local/bin/
+ENV PATH=/usr/local/bin:/bin
+ENTRYPOINT ["versitygw"]
+DOCKERFILE
+  folder=$(server restic)
+  image "$(sed -n 's/^restic_image=//p' "$repository/tools/setup/compose-keep.sh")" "$folder/restic" <<'DOCKERFILE'
+FROM local/busybox
+COPY restic /bin/
+ENTRYPOINT ["/bin/restic"]
+DOCKERFILE
+  folder=$(server postgres_exporter)
+  image "$(pinned prometheuscommunity/postgres-exporter)" "$folder/postgres_exporter" <<'DOCKERFILE'
+FROM local/busybox
+COPY postgres_exporter /bin/
+USER nobody
+ENTRYPOINT ["/bin/postgres_exporter"]
+DOCKERFILE
+  folder=$(server redis_exporter)
+  image "$(pinned oliver006/redis_exporter)" "$folder/redis_exporter" <<'DOCKERFILE'
+FROM local/busybox
+COPY redis_exporter /
+USER 59000:59000
+ENTRYPOINT ["/redis_exporter"]
+DOCKERFILE
+  folder=$(server cadvisor)
+  image "$(pinned ghcr.io/google/cadvisor)" "$folder/cadvisor" <<'DOCKERFILE'
+FROM local/busybox
+COPY cadvisor /bin/
+ENTRYPOINT ["/bin/cadvisor", "-logtostderr"]
+DOCKERFILE
   folder=$(server alertmanager)
   image "$(pinned prom/alertmanager)" "$folder/alertmanager" <<'DOCKERFILE'
 FROM local/busybox
@@ -147,6 +182,16 @@ make_languages() {
 FROM local/bookworm
 RUN apt-get update && apt-get install --yes --no-install-recommends nginx-light curl && rm -rf /var/lib/apt/lists/*
 CMD ["nginx", "-g", "daemon off;"]
+DOCKERFILE
+  # Debian's is 7.0; its entry point too becomes the user redis.
+  image "$(pinned redis)" "$here/stand-ins/redis-entrypoint.sh" <<'DOCKERFILE'
+FROM local/bookworm
+RUN apt-get update && apt-get install --yes --no-install-recommends redis-server && rm -rf /var/lib/apt/lists/* && mkdir /data && chown redis:redis /data
+COPY redis-entrypoint.sh /usr/local/bin/docker-entrypoint.sh
+VOLUME /data
+WORKDIR /data
+ENTRYPOINT ["docker-entrypoint.sh"]
+CMD ["redis-server"]
 DOCKERFILE
   # 3.11 is bookworm's own Python; pip may install beside Debian's packages, as in the publisher's image.
   image "$(sed -n 's/^FROM //p' "$repository/tools/setup/mlflow.Dockerfile")" <<'DOCKERFILE'

@@ -26,7 +26,7 @@ check held, 1 when one did not.
   --cuda           also builds the CUDA target (3 GB of wheels from PyPI) and trains in it, on the CPU (needs gcc, for a
                    stand-in for the driver's library)
   --keep           after a failed check, opens a shell inside (on a terminal) before everything is taken down
-  --limit SECONDS  takes everything down after that time (default 2400)
+  --limit SECONDS  takes everything down after that time (default 3600)
 
 The local images hold the real programs: tools/install's consul, nomad, prometheus, alertmanager, pushgateway and exporters,
 Debian's postgres, python and Java 17, MLflow and torch from PyPI. They are not the publishers' images. grafana/grafana
@@ -34,7 +34,7 @@ is a STAND-IN (stand-ins/grafana.py): it shows that provisioning, secret, networ
 Grafana itself.
 
 Needs root, Linux, JDK 17 and Maven, tools/install's servers, and Debian's packages docker.io, iptables, debootstrap,
-slirp4netns, jq, curl (apt-get install --no-install-recommends …). Docker Compose v2 is found as a plugin or as
+slirp4netns, jq, curl, make (apt-get install --no-install-recommends …). Docker Compose v2 is found as a plugin or as
 docker-compose, else built once from its Go module. The images are kept in NOMAD_ML_CACHE (~/.cache/nomad-ml)/docker.
 It does not run in CI: root and a Docker daemon are needed.
 TEXT
@@ -48,21 +48,23 @@ fail() { # what, hint
   exit 1
 }
 
+optional_servers=alertmanager,versitygw,postgres_exporter,redis_exporter,cadvisor
+
 check_needs() {
   local program missing=()
   [ "$(uname -s)" = Linux ] || fail "this is not Linux" "run it in a Linux machine"
   [ "$(id -u)" = 0 ] || fail "root is needed for a Docker daemon" "sudo system-tests/docker/run.sh"
-  for program in docker dockerd containerd iptables debootstrap slirp4netns unshare jq curl; do
+  for program in docker dockerd containerd iptables debootstrap slirp4netns unshare jq curl make; do
     command -v "$program" >/dev/null || missing+=("$program")
   done
   [ ${#missing[@]} = 0 ] ||
-    fail "not on PATH: ${missing[*]}" "apt-get install --no-install-recommends docker.io iptables debootstrap slirp4netns util-linux jq curl"
+    fail "not on PATH: ${missing[*]}" "apt-get install --no-install-recommends docker.io iptables debootstrap slirp4netns util-linux jq curl make"
   [ "$cuda" = no ] || command -v gcc >/dev/null || fail "--cuda needs gcc" "apt-get install gcc libc6-dev"
   "$repository/tools/install" --paths >/dev/null || fail "the real servers are missing" "tools/install"
-  "$repository/tools/install" --paths --only alertmanager >/dev/null || fail "Alertmanager is missing" "tools/install --only alertmanager"
+  "$repository/tools/install" --paths --only "$optional_servers" >/dev/null || fail "servers that are obtained only when asked for are missing" "tools/install --only $optional_servers"
 }
 
-arguments=("$@") cuda=no keep=no limit=2400 inside=""
+arguments=("$@") cuda=no keep=no limit=3600 inside=""
 while [ $# -gt 0 ]; do
   case $1 in
     --cuda) cuda=yes && shift ;;

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # What a user does, and what must be so after each step.
 
-services=(nginx consul nomad postgres mlflow pushgateway prometheus grafana node-exporter blackbox-exporter alertmanager)
+services=(nginx consul registrar nomad postgres object-store mlflow pushgateway prometheus grafana node-exporter blackbox-exporter cadvisor postgres-exporter redis redis-exporter alertmanager)
+all_volumes="alertmanager consul grafana nomad objects postgres prometheus pushgateway redis textfile"
 trainer_image=nomad-ml/trainer:$(sed -n '0,/<version>/s/.*<version>\(.*\)<\/version>.*/\1/p' "$repository/pom.xml" | head -n 1)
 
 scenario() {
@@ -15,8 +16,11 @@ scenario() {
   secret_of_a_job
   verbs
   down_and_up
+  update
+  backup_and_restore
   if [ $cuda = yes ]; then cuda_target; fi
   down_with_volumes
+  profiles
   report
 }
 
@@ -68,26 +72,31 @@ starts_after() { # service, the one it waits for
 platform_is_wired() {
   step "What is started is wired"
   local pair service job
-  for pair in nomad:consul mlflow:postgres mlflow:consul pushgateway:consul prometheus:consul grafana:prometheus; do
+  for pair in nomad:consul mlflow:postgres mlflow:object-store mlflow:consul pushgateway:consul prometheus:consul grafana:prometheus; do
     check "${pair%:*} starts once ${pair#*:} is healthy" starts_after "${pair%:*}" "${pair#*:}"
   done
   for service in "${services[@]}"; do
     check "$service: log rotation, network, restart" same "json-file 10m 5 nomad-ml unless-stopped" docker inspect -f \
       '{{.HostConfig.LogConfig.Type}} {{index .HostConfig.LogConfig.Config "max-size"}} {{index .HostConfig.LogConfig.Config "max-file"}} {{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}} {{.HostConfig.RestartPolicy.Name}}' "$(container "$service")"
+    check "$service has limits" limited "$service"
     check "$service was never restarted" same 0 docker inspect -f '{{.RestartCount}}' "$(container "$service")"
   done
   check "no image is latest" lacks ':latest$|^[^:]*$' docker-compose config --images
-  check "named volumes" same "alertmanager artifacts consul grafana nomad postgres prometheus pushgateway textfile" volumes
+  check "named volumes" same "$all_volumes" volumes
   check "secrets are the owner's" same 600 stat -c %a .env
-  check "both secrets are made" contains '^2$' grep -Ec '^(POSTGRES|GRAFANA_ADMIN)_PASSWORD=[0-9a-f]{48}$' .env
+  check "every secret is made" contains '^4$' grep -Ec '^((POSTGRES|GRAFANA_ADMIN|REDIS)_PASSWORD|OBJECT_STORE_SECRET)=[0-9a-f]{48}$' .env
+  for service in nginx registrar mlflow pushgateway prometheus grafana node-exporter blackbox-exporter postgres-exporter redis-exporter alertmanager; do
+    check "$service is not root" not_root "$service"
+  done
+  for service in consul postgres redis; do check "$service's process is not root" process_is_not_root "$service"; done
   check "no secret is in an argument" no_secret_in_arguments
-  for service in consul nomad pushgateway prometheus node_exporter mlflow; do
+  for service in consul nomad pushgateway prometheus node_exporter mlflow versitygw postgres-exporter redis_exporter; do
     check "docker-compose.yml and tools/install pin the same $service" same_pin "$service"
   done
-  for service in nginx nomad nomad-client mlflow pushgateway prometheus grafana node-exporter blackbox-exporter alertmanager; do
+  for service in nginx nomad nomad-client mlflow postgres object-store pushgateway prometheus grafana node-exporter blackbox-exporter cadvisor postgres-exporter redis redis-exporter alertmanager; do
     check "Consul says $service passes" within 30 passes "$service"
   done
-  for job in pushgateway nomad consul node-exporter blackbox-exporter alertmanager prometheus grafana; do
+  for job in pushgateway nomad consul node-exporter blackbox-exporter cadvisor postgres-exporter redis-exporter alertmanager prometheus grafana; do
     check "Prometheus found and scrapes $job" within 60 same "1" prometheus_value "min(up{job=\"$job\"})"
   done
   for service in ui/ v1/status/leader mlflow/ mlflow/api/2.0/mlflow/experiments/search?max_results=1 prometheus/-/ready pushgateway/-/ready alertmanager/-/ready grafana/api/health; do
@@ -103,13 +112,20 @@ platform_is_wired() {
   check "the trainer's image is there" docker image inspect "$trainer_image"
 }
 
+limited() { # service: memory, CPU, processes, a file system that only its volumes can be written in
+  same "true true true true" docker inspect -f '{{gt .HostConfig.Memory 0}} {{gt .HostConfig.NanoCpus 0}} {{gt .HostConfig.PidsLimit 0}} {{.HostConfig.ReadonlyRootfs}}' "$(container "$1")"
+}
+
+not_root() { lacks '^(0|root)?$' docker inspect -f '{{.Config.User}}' "$(container "$1")"; }
+process_is_not_root() { lacks '^ *(0|root)$' docker top "$(container "$1")" -eo user; }
+
 volumes() { docker volume ls --quiet --filter label=com.docker.compose.project=nomad-ml | sed 's/^nomad-ml-//' | sort | paste -sd' '; }
 
 no_secret_in_arguments() {
   local secret
   while IFS='=' read -r _ secret; do
     ! ps -ww -eo args= | grep -F -- "$secret" | grep -vF grep || return 1
-  done < <(grep PASSWORD= .env)
+  done < <(grep -E '(PASSWORD|SECRET)=.' .env)
 }
 
 same_pin() { # server
@@ -168,6 +184,7 @@ digits_job() {
   check "artifacts" same "checkpoints inputs job.json log.txt metrics.csv model" artifacts_of digits-1
   check "a model directory" contains model/MLmodel artifacts_of digits-1 model
   check "the model is registered" contains '"name": *"digits"' get "http://127.0.0.1:5000/api/2.0/mlflow/registered-models/get?name=digits"
+  check "its model lies in the object store" contains '/artifacts/model/MLmodel$' docker-compose exec -T object-store find /data/objects/mlflow -name MLmodel
   check "the run lies in Postgres" same 1 docker-compose exec -T postgres psql --username=mlflow --dbname=mlflow -tAc "select count(*) from runs where status = 'FINISHED'"
   run=$(run_of digits-1 | jq -r .info.run_id)
   check "gauges reached the Pushgateway" contains "training_epoch\{.*run_id=\"$run\".*\} 20" get http://127.0.0.1:9091/metrics
@@ -253,7 +270,7 @@ down_and_up() {
   check "down succeeds" ./setup.sh down --docker
   check "no container is left" nothing docker ps --all --quiet
   check "no network is left" nothing docker network ls --quiet --filter name=nomad-ml
-  check "volumes stay" same "alertmanager artifacts consul grafana nomad postgres prometheus pushgateway textfile" volumes
+  check "volumes stay" same "$all_volumes" volumes
   check "up goes on with what down stopped" contains digits-long ./setup.sh up --docker
   check "the finished run is still there" same FINISHED status_of digits-1
   check "Nomad's node is ready" within 90 docker_driver_is_healthy
@@ -287,6 +304,85 @@ DOCKERFILE
   check "by its image" same "docker local/trainer:cuda-no-device" task_of digits-cuda
   check "with torch's CUDA libraries" contains cu128 docker run --rm --entrypoint /bin/sh local/trainer:cuda-no-device -c 'echo "$PYTORCH_FLAVOR" && test -e "$PYTORCH_LIBRARY_PATH/libtorch_cuda.so"'
   check "validation accuracy is at least 0.95" good_accuracy digits-cuda
+}
+
+# What a run and its files are, as one line.
+state_of() { # job
+  local run path
+  run=$(run_of "$1" | jq -r .info.run_id)
+  run_of "$1" | jq -cS '[.info.status, .data.params, .data.metrics, .data.tags]' | sha256sum
+  for path in job.json metrics.csv model/MLmodel model/data/model.pth; do
+    get "http://127.0.0.1:5000/api/2.0/mlflow-artifacts/artifacts/1/$run/artifacts/$path" | sha256sum
+  done
+}
+
+update() {
+  step "update"
+  local before
+  before=$(container nginx)
+  check "nothing to update changes no container" same "$(docker ps --quiet --no-trunc | sort)" bash -c './setup.sh update --docker >/dev/null && docker ps --quiet --no-trunc | sort'
+  echo "# a change" >>nginx/nginx.conf
+  check "a changed file of nginx is taken over" ./setup.sh update --docker
+  check "by a new container" fails same "$before" container nginx
+  before=$(container mlflow)
+  sed -i 's/scrape_interval: 5s/scrape_interval: soon/' prometheus/prometheus.yml
+  check "a change that does not start is taken back" contains 'the one before runs again' fails env NOMAD_ML_WAIT_SECONDS=30 ./setup.sh update --docker
+  check "Prometheus runs as before" get http://127.0.0.1:9090/-/ready
+  check "MLflow was not touched" same "$before" container mlflow
+  sed -i 's/scrape_interval: soon/scrape_interval: 5s/' prometheus/prometheus.yml
+  check "and goes on when it is mended" ./setup.sh update --docker
+}
+
+backup_and_restore() {
+  step "backup under a training, down --volumes, restore"
+  local before points
+  check "a training is submitted" submit_long digits-kept
+  check "it trains" within 180 trains digits-kept 20
+  check "a backup is made" ./setup.sh backup --docker
+  check "it is listed" contains nomad-ml-docker ./setup.sh backup --list --docker
+  check "Prometheus knows when it was" within 60 contains '^[0-9]' prometheus_value 'nomad_ml_backup_last_success_timestamp_seconds > 0'
+  before=$(state_of digits-1) points=$(epochs_of digits-kept | cut -d' ' -f1)
+  check "restore refuses what is there" contains 'are there already' fails ./setup.sh restore --docker
+  check "all is deleted" ./setup.sh down --volumes --docker
+  check "restore refuses other profiles" contains 'COMPOSE_PROFILES=full' fails env COMPOSE_PROFILES=dev ./setup.sh restore --docker
+  check "restore succeeds" ./setup.sh restore --docker
+  check "run, metrics, tags and artifacts are as before" same "$before" state_of digits-1
+  check "the model is registered" contains '"name": *"digits"' get "http://127.0.0.1:5000/api/2.0/mlflow/registered-models/get?name=digits"
+  check "the Nomad variable is there" contains open-sesame docker-compose exec -T nomad nomad var get -out=json nomad/jobs/secret/train
+  check "the training goes on" within 240 trains digits-kept $((points + 20))
+  check "each epoch is there once" epochs_once digits-kept
+  check "it can be stopped" ./submit-job stop digits-kept
+}
+
+registered() { get http://127.0.0.1:8500/v1/catalog/services | jq -r 'keys[]' | grep -vx consul | paste -sd' '; }
+running_services() { docker ps --format '{{.Label "com.docker.compose.service"}}' | grep . | sort | paste -sd' '; }
+
+profiles() {
+  step "One profile after the other"
+  check "two MLflows are refused" contains 'asks for two MLflows' fails env COMPOSE_PROFILES=dev,full ./setup.sh up --docker
+  check "an unknown profile is refused" contains "no profile is called 'all'" fails env COMPOSE_PROFILES=all ./setup.sh up --docker
+  check "dev comes up" make dev
+  check "with these" same "consul mlflow-sqlite nginx pushgateway registrar" running_services
+  check "Consul knows these" within 30 same "mlflow nginx pushgateway" registered
+  check "MLflow answers" get http://127.0.0.1:8080/mlflow/api/2.0/mlflow/experiments/search?max_results=1
+  check "train and monitoring come to it" make monitoring
+  check "with these" same "alertmanager blackbox-exporter cadvisor consul grafana mlflow-sqlite nginx node-exporter nomad prometheus pushgateway redis redis-exporter registrar" running_services
+  check "a job ends well" exits 0 ./submit-job examples/digits.yaml --id=digits-dev --follow
+  check "its run is FINISHED" within 30 same FINISHED status_of digits-dev
+  check "the reconciler runs in a container" within 150 contains 'nomad-ml-reconciler/periodic.*complete' docker-compose exec -T nomad nomad job status
+  check "a backup of SQLite is made" env COMPOSE_PROFILES=dev,train,monitoring ./setup.sh backup --docker
+  local before
+  before=$(state_of digits-dev)
+  check "all is deleted" ./setup.sh down --volumes --docker
+  check "and restored" env COMPOSE_PROFILES=dev,train,monitoring ./setup.sh restore --docker
+  check "as it was" same "$before" state_of digits-dev
+  check "postgres takes its place" make dev-postgres
+  check "with these" same "consul mlflow nginx object-store postgres pushgateway registrar" running_services
+  check "Consul forgot the others" within 30 same "mlflow nginx object-store postgres pushgateway" registered
+  check "down --volumes succeeds" make down-volumes
+  check "no container is left" nothing docker ps --all --quiet
+  check "no volume is left" nothing docker volume ls --quiet --filter name=nomad-ml
+  check "no network is left" nothing docker network ls --quiet --filter name=nomad-ml
 }
 
 down_with_volumes() {

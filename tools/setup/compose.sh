@@ -1,14 +1,37 @@
 # shellcheck shell=bash
 # The verbs with --docker: docker-compose.yml does what agents and Nomad jobs do without it.
 
-compose_secrets=(POSTGRES_PASSWORD GRAFANA_ADMIN_PASSWORD)
+compose_secrets=(POSTGRES_PASSWORD GRAFANA_ADMIN_PASSWORD OBJECT_STORE_SECRET REDIS_PASSWORD)
 
-compose() {
+compose() { compose_in "$repository" "$@"; }
+
+compose_in() { # folder of docker-compose.yml, arguments …
+  local folder=$1 files
+  shift
+  files=(-f "$folder/docker-compose.yml")
+  [ ! -e "$folder/docker-compose.override.yml" ] || files+=(-f "$folder/docker-compose.override.yml")
   if docker compose version >/dev/null 2>&1; then
-    docker compose --project-directory "$repository" -f "$repository/docker-compose.yml" "$@"
+    docker compose --project-directory "$folder" "${files[@]}" "$@"
   else
-    docker-compose --project-directory "$repository" -f "$repository/docker-compose.yml" "$@"
+    docker-compose --project-directory "$folder" "${files[@]}" "$@"
   fi
+}
+
+# The environment's, else .env's, else all; each profile is known, and no two want the same place.
+choose_profiles() {
+  local profile
+  COMPOSE_PROFILES=${COMPOSE_PROFILES:-$(in_file COMPOSE_PROFILES)}
+  export COMPOSE_PROFILES=${COMPOSE_PROFILES:-full}
+  for profile in ${COMPOSE_PROFILES//,/ }; do
+    case $profile in
+      dev | postgres | external | train | gpu | monitoring | full) ;;
+      *) problem "no profile is called '$profile'" "COMPOSE_PROFILES in .env: dev, postgres, external, train, gpu, monitoring, full" ;;
+    esac
+  done
+  [ "$(tr , '\n' <<<"$COMPOSE_PROFILES" | grep -Ecx 'dev|postgres|external|full')" -le 1 ] ||
+    problem "COMPOSE_PROFILES=$COMPOSE_PROFILES asks for two MLflows" "only one of dev, postgres, external and full"
+  [ "$(tr , '\n' <<<"$COMPOSE_PROFILES" | grep -Ecx 'train|gpu|full')" -le 1 ] ||
+    problem "COMPOSE_PROFILES=$COMPOSE_PROFILES asks for two Nomads" "only one of train, gpu and full; with GPUs: postgres,gpu,monitoring"
 }
 
 # Where the daemon keeps volumes: nomad's data folder needs the same path inside and outside.
@@ -21,7 +44,8 @@ find_docker_root() {
 
 # Nomad as its container sees it, for what setup.sh asks of it without --docker too.
 use_nomad_in_container() {
-  nomad() { compose exec -T nomad nomad "$@" </dev/null; }
+  nomad_service=$(compose ps --services 2>/dev/null | grep -Ex 'nomad|nomad-gpu') || return 1
+  nomad() { compose exec -T "$nomad_service" nomad "$@" </dev/null; }
 }
 
 # Makes the secrets that are missing and changes none that is set.
@@ -50,6 +74,7 @@ use_no_secrets() {
   local name
   for name in "${compose_secrets[@]}"; do export "$name=unused"; done
   find_docker_root
+  choose_profiles
 }
 
 compose_validate() {
@@ -58,6 +83,7 @@ compose_validate() {
   docker info >/dev/null 2>&1 || problem "the Docker daemon does not answer" "start it, or add yourself to the group docker"
   docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null ||
     problem "Docker Compose is not there" "install its plugin (https://docs.docker.com/compose/install)"
+  choose_profiles
   check_settings
   check_room
   if [ $problems -gt 0 ]; then
@@ -67,42 +93,88 @@ compose_validate() {
   done_with "none found"
 }
 
-trainer_image() { echo "nomad-ml/trainer:$(project_version)"; }
-
-build_trainer_image() {
-  step "Trainer image"
-  local archive version log
+# Of what Maven builds: the trainer that Nomad's jobs run in, and submit-job for the reconciler.
+build_images() {
+  step "Images of the trainer and of submit-job"
+  local module image target version
   version=$(project_version)
-  log=$(mktemp)
-  archive=$repository/trainer/target/trainer-$version.tar.gz
-  [ -e "$archive" ] || (cd "$repository" && mvn -B -q -ntp package -DskipTests -pl trainer -am >"$log" 2>&1) || true
-  [ -e "$archive" ] || { tail -n 15 "$log" >&2; fail "$archive is missing" "mvn -q package -DskipTests makes it; the rest of the platform is up"; }
-  docker build --quiet --target cpu --build-arg VERSION="$version" --tag "$(trainer_image)" "$repository/trainer" >/dev/null ||
-    fail "$(trainer_image) could not be built" "docker build --target cpu --build-arg VERSION=$version trainer shows why"
-  rm -f "$log"
-  done_with "$(trainer_image)"
+  for module in trainer scheduler; do
+    build "$repository/$module/target/$module-$version.tar.gz" "$module"
+    case $module in
+      trainer) image=nomad-ml/trainer:$version target=(--target cpu) ;;
+      scheduler) image=nomad-ml/submit-job:$version target=() ;;
+    esac
+    docker build --quiet "${target[@]}" --build-arg VERSION="$version" --tag "$image" "$repository/$module" >/dev/null ||
+      fail "$image could not be built" "docker build ${target[*]} --build-arg VERSION=$version $module shows why"
+    done_with "$image"
+  done
+}
+
+compose_install() {
+  compose_validate || fail "the platform can't be installed" "mend the above and type ./setup.sh install --docker again"
+  make_state
+  make_secrets
+  find_docker_root
+  step "Images"
+  compose pull --ignore-buildable --policy missing || fail "Docker could not pull every image" "its reason is above"
+  compose build || fail "MLflow's image could not be built" "its reason is above"
+  build_images
 }
 
 compose_up() {
+  [ ! -e "$state/compose/restoring" ] || fail "a restore was cut off" "./setup.sh down --volumes --docker, then ./setup.sh restore --docker begins it again"
   compose_validate || fail "the platform can't be started" "mend the above and type ./setup.sh up --docker again"
+  make_state
   make_secrets
   find_docker_root
-  step "Containers"
+  step "Containers ($COMPOSE_PROFILES)"
+  stop_others
   compose up --detach --build || fail "Docker Compose could not start the platform" "./setup.sh logs SERVICE --docker shows why"
   local service
   for service in $(compose config --services); do
-    wait_for "$NOMAD_ML_WAIT_SECONDS" compose_healthy "$service" || {
-      compose logs --tail 15 "$service" >&2
-      fail "$service did not become healthy within $NOMAD_ML_WAIT_SECONDS s" "./setup.sh logs $service --docker shows all of its log; then ./setup.sh up --docker goes on from here"
-    }
+    await_container "$service" || fail "$service did not become healthy within $NOMAD_ML_WAIT_SECONDS s" "./setup.sh logs $service --docker shows all of its log; then ./setup.sh up --docker goes on from here"
     done_with "$service is healthy"
   done
-  build_trainer_image
-  use_nomad_in_container
-  wait_for 60 undrain_node || fail "Nomad's node does not take jobs" "./setup.sh logs nomad --docker shows why"
-  resume_trainings
-  addresses
-  printf '\nAll of it is behind http://127.0.0.1:%s; Grafana wants user admin and the password in .env.\n' "$(gateway_port)"
+  if use_nomad_in_container; then
+    build_images
+    wait_for 60 undrain_node || fail "Nomad's node does not take jobs" "./setup.sh logs nomad --docker shows why"
+    start_reconciler_in_container
+    resume_trainings
+  fi
+  remember_healthy
+  compose_addresses
+}
+
+# Of other profiles, from before COMPOSE_PROFILES was changed.
+stop_others() {
+  local service wanted
+  wanted=$(compose config --services)
+  for service in $(COMPOSE_PROFILES='*' compose ps --all --services 2>/dev/null); do
+    grep -Fxq "$service" <<<"$wanted" || COMPOSE_PROFILES='*' compose rm --stop --force "$service"
+  done
+}
+
+await_container() { # service
+  wait_for "$NOMAD_ML_WAIT_SECONDS" compose_healthy "$1" && return
+  compose logs --tail 15 "$1" >&2
+  return 1
+}
+
+start_reconciler_in_container() {
+  step "Reconciler"
+  local output
+  output=$(nomad job run -detach -var submit_job=submit-job -var "image=nomad-ml/submit-job:$(project_version)" \
+    -var nomad=http://172.31.77.11:4646 -var consul=http://172.31.77.10:8500 /etc/nomad-ml/platform/reconciler.nomad.hcl 2>&1) ||
+    { talk "$output"; fail "Nomad refused nomad/platform/reconciler.nomad.hcl" "its reason is above"; }
+  done_with "runs every minute"
+}
+
+compose_addresses() {
+  local services
+  services=$(compose config --services)
+  printf '\nAll of it is behind http://127.0.0.1:%s\n' "$(gateway_port)"
+  ! grep -Fxq grafana <<<"$services" || printf 'Grafana wants user admin and the password in .env.\n'
+  ! grep -Eqx 'nomad|nomad-gpu' <<<"$services" || { [[ ,$COMPOSE_PROFILES, =~ ,(dev|postgres|external|full), ]] && printf '\nNow type:\n  ./submit-job examples/digits.yaml\n'; }
 }
 
 gateway_port() {
@@ -112,44 +184,55 @@ gateway_port() {
 
 undrain_node() { nomad node drain -self -disable -yes >/dev/null 2>&1; }
 
-# No reconciler runs here, and Nomad does not start again what a drain ended.
+# Nomad does not start again what a drain ended. The reconciler would, within a minute; this says so to who waits.
 resume_trainings() {
   own_servers "$repository/submit-job" doctor --fix >&2 || talk "  ./submit-job doctor says what is not as it should be"
 }
 
 own_servers() { NOMAD_ADDR=$nomad_address CONSUL_HTTP_ADDR=$consul_address MLFLOW_TRACKING_URI=http://127.0.0.1:$MLFLOW_PORT "$@"; }
 
-compose_healthy() {
-  local id
-  id=$(compose ps -q "$1" 2>/dev/null) && [ -n "$id" ] && [ "$(docker inspect -f '{{.State.Health.Status}}' "$id")" = healthy ]
+# One without a health check of its own is well when it runs.
+container_health() { # container
+  docker inspect -f '{{if .State.Health}}{{.State.Health.Status}}{{else if .State.Running}}healthy{{else}}{{.State.Status}}{{end}}' "$1" 2>/dev/null
 }
 
+compose_healthy() { # service
+  local id
+  id=$(compose ps --all --quiet "$1" 2>/dev/null) && [ -n "$id" ] && [ "$(container_health "$id")" = healthy ]
+}
+
+# All profiles: whatever there is goes.
 compose_down() {
   use_no_secrets
-  if compose_healthy nomad; then
+  if use_nomad_in_container && compose_healthy "$nomad_service"; then
     step "Jobs"
-    use_nomad_in_container
+    nomad job stop -detach nomad-ml-reconciler >/dev/null 2>&1 || true
     drain_node "the next ./setup.sh up --docker starts it again"
     done_with "stopped"
   fi
-  if [ "$volumes" = yes ]; then compose down --volumes; else compose down; fi
+  if [ "$volumes" = yes ]; then
+    COMPOSE_PROFILES='*' compose down --volumes
+    rm -rf "$state/compose"
+  else
+    COMPOSE_PROFILES='*' compose down
+  fi
 }
 
 compose_status() {
-  local service id fields well=0 colour ends
+  local service id health since image well=0 colour ends=""
   use_no_secrets
   [ "$json" = no ] || printf '['
   for service in $(compose config --services); do
-    id=$(compose ps -q "$service" 2>/dev/null || true)
-    fields=$(docker inspect -f '{{.State.Health.Status}} {{slice .State.StartedAt 0 19}}Z {{.Config.Image}}' "${id:-none}" 2>/dev/null) || fields="missing - -"
-    set -- $fields # health, since, image
-    [ "$1" = healthy ] || well=1
+    id=$(compose ps --all --quiet "$service" 2>/dev/null || true)
+    health=$(container_health "${id:-none}") || health=missing
+    read -r since image < <(docker inspect -f '{{slice .State.StartedAt 0 19}}Z {{.Config.Image}}' "${id:-none}" 2>/dev/null || echo - -)
+    [ "$health" = healthy ] || well=1
     if [ "$json" = yes ]; then
-      printf '%s\n  {"name": "%s", "health": "%s", "well": %s, "since": "%s", "image": "%s"}' "${ends-}" "$service" "$1" "$([ "$1" = healthy ] && echo true || echo false)" "$2" "$3"
+      printf '%s\n  {"name": "%s", "health": "%s", "well": %s, "since": "%s", "image": "%s"}' "$ends" "$service" "$health" "$([ "$health" = healthy ] && echo true || echo false)" "$since" "$image"
       ends=,
     else
-      [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && colour=$([ "$1" = healthy ] && printf '\033[32m' || printf '\033[31m') || colour=""
-      printf '%-18s %s%-13s%s %-21s %s\n' "$service" "$colour" "$1" "${colour:+$'\033[0m'}" "$2" "$3"
+      [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && colour=$([ "$health" = healthy ] && printf '\033[32m' || printf '\033[31m') || colour=""
+      printf '%-18s %s%-13s%s %-21s %s\n' "$service" "$colour" "$health" "${colour:+$'\033[0m'}" "$since" "$image"
     fi
   done
   [ "$json" = no ] || printf '\n]\n'

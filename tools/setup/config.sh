@@ -4,7 +4,7 @@
 is_secret() { [[ $1 =~ (PASSWORD|SECRET|SECRET_ACCESS_KEY|TOKEN|WEBHOOK_URL)$ ]]; }
 
 # Read by docker-compose.yml alone.
-containers_settings=(POSTGRES_PASSWORD GRAFANA_ADMIN_PASSWORD ALERT_WEBHOOK_URL ALERT_SMTP_PASSWORD DOCKER_ROOT GATEWAY_PORT NGINX_TLS_DIR NOMAD_ML_TEXTFILE_DIR)
+containers_settings=(COMPOSE_PROFILES POSTGRES_PASSWORD GRAFANA_ADMIN_PASSWORD OBJECT_STORE_SECRET REDIS_PASSWORD ALERT_WEBHOOK_URL ALERT_SMTP_PASSWORD DOCKER_ROOT GATEWAY_PORT NGINX_TLS_DIR NOMAD_ML_TEXTFILE_DIR)
 
 # What .env says of a name that is no setting of ours.
 in_file() { [ ! -r "$repository/.env" ] || sed -n "s/^$1=//p" "$repository/.env" | tail -n 1; }
