@@ -5,9 +5,11 @@ usage() {
   case ${1:-} in
     install)
       cat <<TEXT
-Usage: ./setup.sh install
+Usage: ./setup.sh install [--docker]
 
 Obtains what 'up' needs and starts nothing: the pinned servers (tools/install) and the trainer's archive.
+
+  --docker  the images of docker-compose.yml, the trainer's and submit-job's instead
 TEXT
       ;;
     config)
@@ -37,7 +39,8 @@ jobs of nomad/platform/ until Consul says passing, lays the trainer on this node
 daily backup. Typed again, it goes on where it stopped and changes nothing that is well. Trainings that 'down' stopped
 go on.
 
-  --docker  the containers of docker-compose.yml instead; missing secrets are made and written to .env (mode 600)
+  --docker  the containers of docker-compose.yml instead, those of COMPOSE_PROFILES; missing secrets are made and
+            written to .env (mode 600)
 
 Ports and folders: .env.template names them; set them in .env or in the environment.
 TEXT
@@ -78,7 +81,7 @@ TEXT
       ;;
     update)
       cat <<TEXT
-Usage: ./setup.sh update
+Usage: ./setup.sh update [--docker]
 
 Brings what runs to the versions and job files of this tree, after a git pull or a change of .env: obtains everything,
 makes a backup, then exchanges one part after the other. One that does not become healthy gives way to the one
@@ -87,7 +90,7 @@ TEXT
       ;;
     backup)
       cat <<TEXT
-Usage: ./setup.sh backup [--list]
+Usage: ./setup.sh backup [--list] [--docker]
 
 Keeps a copy of Consul's and Nomad's state, MLflow's runs, models and artifacts, and the configuration in
 BACKUP_REPOSITORY (a folder, or s3:https://host/bucket), while all of it runs; deletes all but the newest BACKUP_KEEP.
@@ -98,7 +101,7 @@ TEXT
       ;;
     restore)
       cat <<TEXT
-Usage: ./setup.sh restore [BACKUP]
+Usage: ./setup.sh restore [BACKUP] [--docker]
 
 Brings a backup back, the newest or the one of that id, on an installation that holds nothing yet, and starts it.
 Every file is verified by its checksum first. Trainings that ran at the time of the backup go on from their newest
