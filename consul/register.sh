@@ -20,6 +20,8 @@ redis 172.31.77.30:6379 - - no
 postgres-exporter 172.31.77.31:9187 / prometheus no
 redis-exporter 172.31.77.32:9121 /health prometheus no
 cadvisor 172.31.77.33:8080 /healthz prometheus no
+loki 172.31.77.35:3100 /ready prometheus yes
+log-collector 172.31.77.36:8889 /metrics prometheus no
 dcgm-exporter 172.31.77.34:9400 /health prometheus no
 '
 

@@ -158,6 +158,21 @@ COPY redis_exporter /
 USER 59000:59000
 ENTRYPOINT ["/redis_exporter"]
 DOCKERFILE
+  folder=$(server loki)
+  image "$(pinned grafana/loki)" "$folder/loki" <<'DOCKERFILE'
+FROM local/busybox
+COPY loki /usr/local/bin/
+RUN mkdir -p /loki && chown 10001:10001 /loki && rm /usr/bin && mkdir /usr/bin && ln -s ../local/bin/loki /usr/bin/loki
+USER 10001
+ENTRYPOINT ["/usr/bin/loki"]
+DOCKERFILE
+  folder=$(server otelcol)
+  image "$(pinned otel/opentelemetry-collector-contrib)" "$folder/otelcol" <<'DOCKERFILE'
+FROM local/busybox
+COPY otelcol /otelcol-contrib
+USER 10001
+ENTRYPOINT ["/otelcol-contrib"]
+DOCKERFILE
   folder=$(server cadvisor)
   image "$(pinned ghcr.io/google/cadvisor)" "$folder/cadvisor" <<'DOCKERFILE'
 FROM local/busybox

@@ -16,7 +16,7 @@ repository=$(cd "$here/../.." && pwd)
 
 usage() {
   cat <<TEXT
-Usage: system-tests/docker/run.sh [--cuda] [--keep] [--limit SECONDS]
+Usage: system-tests/docker/run.sh [--cuda] [--pictures] [--keep] [--limit SECONDS]
 
 Starts a Docker daemon of its own in mount, network and process namespaces of its own, makes local images under the
 names that docker-compose.yml pins, and then does what a user does: ./setup.sh up --docker, ./submit-job
@@ -25,6 +25,7 @@ check held, 1 when one did not.
 
   --cuda           also builds the CUDA target (3 GB of wheels from PyPI) and trains in it, on the CPU (needs gcc, for a
                    stand-in for the driver's library)
+  --pictures       takes the picture of the start page anew (docs/pictures; needs chromium)
   --keep           after a failed check, opens a shell inside (on a terminal) before everything is taken down
   --limit SECONDS  takes everything down after that time (default 3600)
 
@@ -48,7 +49,7 @@ fail() { # what, hint
   exit 1
 }
 
-optional_servers=alertmanager,versitygw,postgres_exporter,redis_exporter,cadvisor
+optional_servers=alertmanager,versitygw,postgres_exporter,redis_exporter,cadvisor,loki,otelcol
 
 check_needs() {
   local program missing=()
@@ -64,10 +65,11 @@ check_needs() {
   "$repository/tools/install" --paths --only "$optional_servers" >/dev/null || fail "servers that are obtained only when asked for are missing" "tools/install --only $optional_servers"
 }
 
-arguments=("$@") cuda=no keep=no limit=3600 inside=""
+arguments=("$@") cuda=no pictures=no keep=no limit=3600 inside=""
 while [ $# -gt 0 ]; do
   case $1 in
     --cuda) cuda=yes && shift ;;
+    --pictures) pictures=yes && shift ;;
     --keep) keep=yes && shift ;;
     --limit)
       [[ ${2:-} =~ ^[0-9]+$ ]] || { usage >&2; exit 2; }

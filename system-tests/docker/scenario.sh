@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # What a user does, and what must be so after each step.
 
-services=(nginx consul registrar nomad postgres object-store mlflow pushgateway prometheus grafana node-exporter blackbox-exporter cadvisor postgres-exporter redis redis-exporter alertmanager)
-all_volumes="alertmanager consul grafana nomad objects postgres prometheus pushgateway redis textfile"
+services=(nginx consul registrar nomad postgres object-store mlflow pushgateway prometheus grafana node-exporter blackbox-exporter cadvisor postgres-exporter redis redis-exporter loki log-collector alertmanager)
+all_volumes="alertmanager consul grafana log-collector loki nomad objects postgres prometheus pushgateway redis textfile"
 trainer_image=nomad-ml/trainer:$(sed -n '0,/<version>/s/.*<version>\(.*\)<\/version>.*/\1/p' "$repository/pom.xml" | head -n 1)
 
 scenario() {
@@ -12,6 +12,7 @@ scenario() {
   first_up
   platform_is_wired
   digits_job
+  if [ $pictures = yes ]; then take_pictures; fi
   killed_container
   secret_of_a_job
   verbs
@@ -44,8 +45,11 @@ record_events() {
   docker events --filter event=start --filter event=health_status --format '{{.TimeNano}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.image}}' >"$work/events" &
 }
 
+# Sees every service, whatever profile it is of.
+docker-compose() { COMPOSE_PROFILES='*' command docker-compose "$@"; }
+
 container() { docker-compose ps --quiet "$1"; }
-health() { docker inspect -f '{{.State.Health.Status}}' "$(container "$1")"; }
+health() { docker inspect -f '{{if .State.Health}}{{.State.Health.Status}}{{else if .State.Running}}healthy{{end}}' "$(container "$1")"; }
 
 first_up() {
   step "./setup.sh up --docker"
@@ -85,7 +89,7 @@ platform_is_wired() {
   check "named volumes" same "$all_volumes" volumes
   check "secrets are the owner's" same 600 stat -c %a .env
   check "every secret is made" contains '^4$' grep -Ec '^((POSTGRES|GRAFANA_ADMIN|REDIS)_PASSWORD|OBJECT_STORE_SECRET)=[0-9a-f]{48}$' .env
-  for service in nginx registrar mlflow pushgateway prometheus grafana node-exporter blackbox-exporter postgres-exporter redis-exporter alertmanager; do
+  for service in nginx registrar mlflow pushgateway prometheus grafana node-exporter blackbox-exporter postgres-exporter redis-exporter loki alertmanager; do
     check "$service is not root" not_root "$service"
   done
   for service in consul postgres redis; do check "$service's process is not root" process_is_not_root "$service"; done
@@ -93,10 +97,10 @@ platform_is_wired() {
   for service in consul nomad pushgateway prometheus node_exporter mlflow versitygw postgres-exporter redis_exporter; do
     check "docker-compose.yml and tools/install pin the same $service" same_pin "$service"
   done
-  for service in nginx nomad nomad-client mlflow postgres object-store pushgateway prometheus grafana node-exporter blackbox-exporter cadvisor postgres-exporter redis redis-exporter alertmanager; do
+  for service in nginx nomad nomad-client mlflow postgres object-store pushgateway prometheus grafana node-exporter blackbox-exporter cadvisor postgres-exporter redis redis-exporter loki log-collector alertmanager; do
     check "Consul says $service passes" within 30 passes "$service"
   done
-  for job in pushgateway nomad consul node-exporter blackbox-exporter cadvisor postgres-exporter redis-exporter alertmanager prometheus grafana; do
+  for job in pushgateway nomad consul node-exporter blackbox-exporter cadvisor postgres-exporter redis-exporter loki log-collector alertmanager prometheus grafana; do
     check "Prometheus found and scrapes $job" within 60 same "1" prometheus_value "min(up{job=\"$job\"})"
   done
   for service in ui/ v1/status/leader mlflow/ mlflow/api/2.0/mlflow/experiments/search?max_results=1 prometheus/-/ready pushgateway/-/ready alertmanager/-/ready grafana/api/health; do
@@ -191,6 +195,12 @@ digits_job() {
   check "and Prometheus, with their own labels" within 30 same 20 prometheus_value "max_over_time(training_epoch{job=\"training\", run_id=\"$run\"}[10m])"
   check "submit-job list knows it" contains digits-1 ./submit-job list
   check "submit-job doctor finds nothing" exits 0 ./submit-job doctor
+}
+
+take_pictures() {
+  step "Pictures"
+  check "of the start page" "$(server mlflow)/python" docs/pictures/take.py start-page=http://127.0.0.1:8080/
+  cp docs/pictures/start-page.png "$repository/docs/pictures/"
 }
 
 training_container() { # job
@@ -366,7 +376,7 @@ profiles() {
   check "Consul knows these" within 30 same "mlflow nginx pushgateway" registered
   check "MLflow answers" get http://127.0.0.1:8080/mlflow/api/2.0/mlflow/experiments/search?max_results=1
   check "train and monitoring come to it" make monitoring
-  check "with these" same "alertmanager blackbox-exporter cadvisor consul grafana mlflow-sqlite nginx node-exporter nomad prometheus pushgateway redis redis-exporter registrar" running_services
+  check "with these" same "alertmanager blackbox-exporter cadvisor consul grafana log-collector loki mlflow-sqlite nginx node-exporter nomad prometheus pushgateway redis redis-exporter registrar" running_services
   check "a job ends well" exits 0 ./submit-job examples/digits.yaml --id=digits-dev --follow
   check "its run is FINISHED" within 30 same FINISHED status_of digits-dev
   check "the reconciler runs in a container" within 150 contains 'nomad-ml-reconciler/periodic.*complete' docker-compose exec -T nomad nomad job status
