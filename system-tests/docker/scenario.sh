@@ -387,8 +387,8 @@ profiles() {
   check "and restored" env COMPOSE_PROFILES=dev,train,monitoring ./setup.sh restore --docker
   check "as it was" same "$before" state_of digits-dev
   check "postgres takes its place" make dev-postgres
-  check "with these" same "consul mlflow nginx object-store postgres pushgateway registrar" running_services
-  check "Consul forgot the others" within 30 same "mlflow nginx object-store postgres pushgateway" registered
+  check "with these" same "consul mlflow nginx object-store postgres postgres-exporter pushgateway registrar" running_services
+  check "Consul forgot the others" within 30 same "mlflow nginx object-store postgres postgres-exporter pushgateway" registered
   check "down --volumes succeeds" make down-volumes
   check "no container is left" nothing docker ps --all --quiet
   check "no volume is left" nothing docker volume ls --quiet --filter name=nomad-ml
