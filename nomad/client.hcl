@@ -24,6 +24,7 @@ plugin "raw_exec" {
 plugin "docker" {
   config {
     allow_privileged = false
+    extra_labels     = ["job_name", "task_name"] # for cAdvisor
     volumes {
       enabled = true # the trainer's run folder is the allocation's own
     }

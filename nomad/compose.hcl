@@ -23,7 +23,7 @@ client {
 plugin "docker" {
   config {
     allow_privileged = false
-    extra_labels     = ["job_name", "task_name"] # cAdvisor tells them
+    extra_labels     = ["job_name", "task_name"] # for cAdvisor
     volumes {
       enabled = true
     }

@@ -61,11 +61,19 @@ record Dashboard(Path file, JsonNode json) {
     return panels;
   }
 
-  /** Every query of every panel. */
+  /** Whether a panel or a variable shows logs: it asks Loki, and not Prometheus. */
+  static boolean isOfLoki(JsonNode part) {
+    return part.at("/datasource/type").asText().equals("loki");
+  }
+
+  /** Every query of every panel that Prometheus is asked. */
   List<Query> queries(Map<String, String> choice) {
     List<Query> queries = new ArrayList<>();
     for (JsonNode panel : panels()) {
       for (JsonNode target : panel.path("targets")) {
+        if (isOfLoki(panel)) {
+          continue; // LogsIT runs those
+        }
         queries.add(
             new Query(panel.path("title").asText(), filled(target.path("expr").asText(), choice)));
       }
@@ -77,7 +85,7 @@ record Dashboard(Path file, JsonNode json) {
   List<Query> annotations(Map<String, String> choice) {
     List<Query> queries = new ArrayList<>();
     for (JsonNode annotation : json.at("/annotations/list")) {
-      if (annotation.has("expr")) {
+      if (annotation.has("expr") && !isOfLoki(annotation)) {
         queries.add(
             new Query(
                 annotation.path("name").asText(),
@@ -95,6 +103,9 @@ record Dashboard(Path file, JsonNode json) {
   Map<String, String> choice(Function<String, Iterable<JsonNode>> series) {
     Map<String, String> choice = new LinkedHashMap<>();
     for (JsonNode variable : json.at("/templating/list")) {
+      if (isOfLoki(variable)) {
+        continue;
+      }
       String query = variable.path("query").path("query").asText(variable.path("query").asText());
       Matcher values = LABEL_VALUES.matcher(query);
       String chosen = query;

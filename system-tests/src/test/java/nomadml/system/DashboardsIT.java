@@ -29,13 +29,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every panel of every dashboard shows something, and every rule reads what something exports, on a
- * platform that trains, waits, fails and restarts; only the GPUs are a file that is served.
+ * platform that trains, waits, fails, restarts and rolls out. What can't run everywhere is a file
+ * that is served: what exporters of GPUs, Postgres, Redis and containers said.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 final class DashboardsIT {
   private static final String AGENT =
       Repository.text("nomad/agent.hcl")
           .replaceAll("collection_interval +=.*", "collection_interval = \"1s\"");
+  private static final List<String> RECORDED =
+      List.of("dcgm-exporter", "postgres-exporter", "redis-exporter", "cadvisor");
 
   private final Cluster cluster = Cluster.start("dashboards", 1, AGENT, AGENT);
   private final Exporters exporters = Exporters.beside(cluster);
@@ -48,19 +51,24 @@ final class DashboardsIT {
 
   @BeforeAll
   void begin() throws IOException {
-    try (InputStream gpus = DashboardsIT.class.getResourceAsStream("dcgm-exporter.txt")) {
-      Replay.of(gpus.readAllBytes(), "dcgm-exporter", cluster);
+    for (String exporter : RECORDED) {
+      try (InputStream said = DashboardsIT.class.getResourceAsStream(exporter + ".txt")) {
+        Replay.of(said.readAllBytes(), exporter, cluster);
+      }
     }
     TlsService.start(cluster, "behind-tls", 10);
     textfile("backup", "1048576");
     run(Tools.program("consul", "consul"), "tls", "ca", "create");
     textfile("certificates", exporters.textfiles().resolve("consul-agent-ca.pem").toString());
+    cluster.nomad().register(NomadJobs.serving("deployed", 1));
     cluster.nomad().register(NomadJobs.sleeping("waiting", 50, 1_000_000));
     cluster.nomad().register(NomadJobs.failing("failing", 0));
     cluster.nomad().register(NomadJobs.failing("restarting", 100));
     String[] slow =
         JobFiles.slow("dashboards", 2000, "--set", "env.PATH=" + NvidiaSmi.inPath(cluster));
     Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, slow)).awaitEpoch(2);
+    prometheus.awaitResult("probe_success{service=\"deployed\"} == 1");
+    cluster.nomad().register(NomadJobs.serving("deployed", 2));
   }
 
   @AfterAll
@@ -104,6 +112,31 @@ final class DashboardsIT {
     }
   }
 
+  @Test
+  void theStartOfARunIsMarkedWhereRunsAreShown() {
+    for (Dashboard dashboard : dashboards()) {
+      List<Dashboard.Query> starts =
+          dashboard.annotations(choice(dashboard)).stream()
+              .filter(query -> query.title().equals("Run starts"))
+              .toList();
+      for (Dashboard.Query start : starts) {
+        // The GPU dashboard marks runs on a GPU, and this one is on the CPU.
+        if (!start.expression().contains("device!~")) {
+          assertThat(prometheus.overTheLastTenMinutes(start.expression())).isNotEmpty();
+        }
+      }
+    }
+  }
+
+  @Test
+  void aRolloutIsSeenAsASecondAllocation() {
+    prometheus.awaitResult(
+        "count(count by (alloc_id) (last_over_time("
+            + "nomad_client_allocs_memory_allocated{exported_job=\"deployed\"}[1h]))) >= 2");
+    prometheus.awaitResult(
+        "max_over_time(nomad_client_allocs_restart{exported_job=\"deployed\"}[1h]) >= 1");
+  }
+
   /** Those of Alertmanager are looked for where there is one. */
   @Test
   void everyRuleIsWellAndReadsWhatIsExported() {
@@ -136,12 +169,7 @@ final class DashboardsIT {
   }
 
   private Map<String, String> choice(Dashboard dashboard) {
-    return dashboard.choice(
-        expression -> {
-          List<JsonNode> series = new ArrayList<>();
-          prometheus.awaitResult(expression).forEach(one -> series.add(one.path("metric")));
-          return series;
-        });
+    return dashboard.choice(prometheus::series);
   }
 
   private void textfile(String... arguments) {

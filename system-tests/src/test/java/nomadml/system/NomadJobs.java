@@ -62,6 +62,50 @@ final class NomadJobs {
     return job;
   }
 
+  /** A service that Consul knows, in one of its versions; its task fails once before it stays. */
+  static Map<String, Object> serving(String id, int version) {
+    String script =
+        """
+        [ -e "$NOMAD_ALLOC_DIR/failed" ] || { touch "$NOMAD_ALLOC_DIR/failed"; exit 1; }
+        exec python3 -m http.server "$NOMAD_PORT_http" --bind 127.0.0.1 --directory "$NOMAD_TASK_DIR"
+        """;
+    Map<String, Object> task = new HashMap<>(task(Map.of("CPU", 50, "MemoryMB", 64)));
+    task.put("Config", Map.of("command", "/bin/sh", "args", List.of("-c", script)));
+    task.put("Env", Map.of("VERSION", "" + version));
+    long second = 1_000_000_000L;
+    Map<String, Object> check =
+        Map.of("Type", "http", "Path", "/", "Interval", second, "Timeout", second);
+    Map<String, Object> service =
+        Map.of(
+            "Name",
+            id,
+            "PortLabel",
+            "http",
+            "Meta",
+            Map.of("probe", "/"),
+            "Checks",
+            List.of(check));
+    Map<String, Object> job = new HashMap<>(sleeping(id, 50, 50));
+    job.put("Type", "service");
+    job.put(
+        "TaskGroups",
+        List.of(
+            Map.of(
+                "Name",
+                "group",
+                "Networks",
+                List.of(Map.of("Mode", "host", "DynamicPorts", List.of(Map.of("Label", "http")))),
+                "Services",
+                List.of(service),
+                "RestartPolicy",
+                Map.of("Attempts", 5, "Delay", second, "Interval", 600 * second, "Mode", "fail"),
+                "Update",
+                Map.of("MaxParallel", 1, "MinHealthyTime", second, "HealthCheck", "checks"),
+                "Tasks",
+                List.of(task))));
+    return job;
+  }
+
   /** The same job, asking for a GPU whose memory compares so. */
   static Map<String, Object> withGpu(Map<String, Object> job, String operator, String memory) {
     Map<String, Object> constraint =

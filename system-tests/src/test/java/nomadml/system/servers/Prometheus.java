@@ -2,6 +2,8 @@ package nomadml.system.servers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,13 +80,31 @@ public final class Prometheus implements AutoCloseable {
         "Prometheus answers " + expression, () -> query(expression), result -> !result.isEmpty());
   }
 
-  /** The names of the metrics that an expression reads. */
+  /** The result of a query at each quarter of a minute of the last ten minutes. */
+  public JsonNode overTheLastTenMinutes(String expression) {
+    long now = Instant.now().getEpochSecond();
+    return rest()
+        .get(
+            "/api/v1/query_range?step=15&start=%d&end=%d&query=%s"
+                .formatted(now - 600, now, Rest.encode(expression)))
+        .at("/data/result");
+  }
+
+  /** The series of an expression, once there are any: an object of labels each. */
+  public List<JsonNode> series(String expression) {
+    List<JsonNode> series = new ArrayList<>();
+    awaitResult(expression).forEach(one -> series.add(one.path("metric")));
+    return series;
+  }
+
+  /** The names of the metrics that an expression reads; one that matches names tells none. */
   public Set<String> metrics(String expression) {
     Set<String> names = new TreeSet<>();
     JsonNode parsed = rest().get("/api/v1/parse_query?query=" + Rest.encode(expression));
     for (JsonNode node : parsed.findParents("matchers")) {
       names.add(node.path("name").asText());
     }
+    names.remove("");
     return names;
   }
 
