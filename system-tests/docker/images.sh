@@ -27,12 +27,28 @@ local_images() {
   argument trainer/Dockerfile CUDA_IMAGE
 }
 
+# Its program is in no Go module, only in its repository.
+find_cadvisor() {
+  local version folder build
+  version=v$(pinned ghcr.io/google/cadvisor | cut -d: -f2)
+  folder=$cache/cadvisor-$version
+  if [ ! -x "$folder/cadvisor" ]; then
+    talk "building cAdvisor $version (three minutes, once)"
+    build=$(mktemp -d)
+    (git clone --quiet --depth 1 --branch "$version" https://github.com/google/cadvisor "$build" && mkdir -p "$folder" &&
+      cd "$build/cmd" && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X github.com/google/cadvisor/version.Version=$version" -o "$folder/cadvisor" .) >&2 ||
+      fail "cAdvisor $version could not be built from its repository" "lay its program at $folder/cadvisor"
+    chmod -R u+w "$build" && rm -rf "$build"
+  fi
+  echo "$folder"
+}
+
 # Loads the images from the cache; makes them first when anything they depend on has changed.
 make_images() {
   step "Local images in place of the publishers'"
   local key file images
   mapfile -t images < <(local_images)
-  key=$({ cat "$here/images.sh" "$here"/stand-ins/{consul,postgres,redis,grafana}* && printf '%s\n' "${images[@]}" && "$repository/tools/install" --paths && "$repository/tools/install" --paths --only "$optional_servers"; } | sha256sum | cut -c1-12)
+  key=$({ cat "$here/images.sh" "$here"/stand-ins/{consul,postgres,redis,grafana}* && printf '%s\n' "${images[@]}" && "$repository/tools/install" --paths --only "$servers"; } | sha256sum | cut -c1-12)
   file=$cache/images-$key.tar
   if [ -e "$file" ]; then
     docker load --quiet --input "$file" >/dev/null
@@ -173,7 +189,7 @@ COPY otelcol /otelcol-contrib
 USER 10001
 ENTRYPOINT ["/otelcol-contrib"]
 DOCKERFILE
-  folder=$(server cadvisor)
+  folder=$(find_cadvisor) || exit 1
   image "$(pinned ghcr.io/google/cadvisor)" "$folder/cadvisor" <<'DOCKERFILE'
 FROM local/busybox
 COPY cadvisor /bin/
@@ -241,8 +257,8 @@ DOCKERFILE
   image "$(pinned grafana/grafana)" "$here/stand-ins/grafana.py" "$work/busybox" <<DOCKERFILE
 FROM $(sed -n 's/^FROM //p' "$repository/tools/setup/mlflow.Dockerfile")
 COPY grafana.py busybox /usr/local/bin/
-RUN ln -s busybox /usr/local/bin/wget && useradd --uid 472 --gid 0 grafana && mkdir -p /var/lib/grafana && chown 472:0 /var/lib/grafana
+RUN printf '#!/bin/sh\nexec python /usr/local/bin/grafana.py\n' >/run.sh && chmod +x /run.sh && ln -s busybox /usr/local/bin/wget && useradd --uid 472 --gid 0 grafana && mkdir -p /var/lib/grafana && chown 472:0 /var/lib/grafana
 USER 472
-ENTRYPOINT ["python", "/usr/local/bin/grafana.py"]
+ENTRYPOINT ["/run.sh"]
 DOCKERFILE
 }

@@ -49,7 +49,7 @@ fail() { # what, hint
   exit 1
 }
 
-optional_servers=alertmanager,versitygw,postgres_exporter,redis_exporter,cadvisor,loki,otelcol
+servers=consul,nomad,mlflow,pushgateway,prometheus,alertmanager,node_exporter,blackbox_exporter,postgres_exporter,redis_exporter,versitygw,loki,otelcol,restic
 
 check_needs() {
   local program missing=()
@@ -61,8 +61,7 @@ check_needs() {
   [ ${#missing[@]} = 0 ] ||
     fail "not on PATH: ${missing[*]}" "apt-get install --no-install-recommends docker.io iptables debootstrap slirp4netns util-linux jq curl make"
   [ "$cuda" = no ] || command -v gcc >/dev/null || fail "--cuda needs gcc" "apt-get install gcc libc6-dev"
-  "$repository/tools/install" --paths >/dev/null || fail "the real servers are missing" "tools/install"
-  "$repository/tools/install" --paths --only "$optional_servers" >/dev/null || fail "servers that are obtained only when asked for are missing" "tools/install --only $optional_servers"
+  "$repository/tools/install" --paths --only "$servers" >/dev/null || fail "the real servers are missing" "tools/install --only $servers"
 }
 
 arguments=("$@") cuda=no pictures=no keep=no limit=3600 inside=""
