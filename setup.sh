@@ -12,6 +12,8 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$repository/tools/setup/config.sh"
 # shellcheck source=tools/setup/agents.sh
 . "$repository/tools/setup/agents.sh"
+# shellcheck source=tools/setup/units.sh
+. "$repository/tools/setup/units.sh"
 # shellcheck source=tools/setup/stages.sh
 . "$repository/tools/setup/stages.sh"
 # shellcheck source=tools/setup/validate.sh
@@ -53,12 +55,18 @@ up() {
 }
 
 install() {
+  if [ "$print" = yes ]; then
+    print_units
+    return
+  fi
+  [ "$systemd" = no ] || { need_systemd; may_change_units; }
   validate || fail "the platform can't be installed" "mend the above and type ./setup.sh install again"
   make_state
   obtain_servers
   step "Trainer"
   build "$(trainer_archive)" trainer
   done_with "$(trainer_archive)"
+  [ "$systemd" = no ] || install_units
 }
 
 stop_all() {
@@ -69,6 +77,7 @@ stop_all() {
   stop_agent nomad
   stop_orphans
   stop_agent consul
+  disable_units
 }
 
 down() {
@@ -115,10 +124,11 @@ restart() {
 status() {
   local service port options=() services=()
   for service in "${platform_services[@]}"; do
-    port=${service^^}_PORT port=${port//-/_}
+    port=$(tr 'a-z-' 'A-Z_' <<<"$service")_PORT
     services+=("$service=${!port}")
   done
   [ "$json" = no ] || options=(--json)
+  tell_units
   "$repository/tools/setup/status.py" --state "$state" --nomad "$nomad_address" --consul "$consul_address" "${options[@]}" "${services[@]}"
 }
 
@@ -142,6 +152,10 @@ logs() {
 
 clean() {
   local pinned each
+  if [ "$systemd" = yes ]; then
+    remove_units
+    return
+  fi
   if [ "$volumes" = yes ]; then
     agreed "delete all data in $state: runs, models, metrics, Nomad's and Consul's state?" || return 0
     down
@@ -159,7 +173,7 @@ clean() {
   done_with "deleted"
 }
 
-verb="" docker=no volumes=no follow_logs=no json=no yes=no list=no help=no word=""
+verb="" docker=no volumes=no follow_logs=no json=no yes=no list=no systemd=no print=no help=no word=""
 for argument in "$@"; do
   case $argument in
     -h | --help) help=yes ;;
@@ -168,6 +182,8 @@ for argument in "$@"; do
     --json) json=yes ;;
     --yes) yes=yes ;;
     --list) list=yes ;;
+    --systemd) systemd=yes ;;
+    --print) print=yes ;;
     -f | --follow) follow_logs=yes ;;
     -*) misused "no option is called '$argument'" ;;
     *) if [ -z "$verb" ]; then verb=$argument; elif [ -z "$word" ]; then word=$argument; else misused "'$argument' is one word too many"; fi ;;
@@ -190,6 +206,10 @@ goes_with --volumes $volumes down clean
 goes_with --follow $follow_logs logs
 goes_with --json $json status config
 goes_with --list $list backup
+goes_with --systemd $systemd install clean
+goes_with --print $print install
+[ $print = no ] || [ $systemd = yes ] || misused "--print goes with --systemd only"
+[ "$systemd$volumes" != yesyes ] || misused "--systemd and --volumes are two calls"
 goes_with --docker $docker validate up down restart status logs clean
 case $verb:$word in
   *: | restart:* | logs:* | restore:* | config:init) ;;
@@ -198,4 +218,8 @@ esac
 
 load_settings
 choose_services
+choose_units
+case $docker:$verb in
+  no:up | no:down | no:restart | no:update | no:restore) ! has_units || { need_systemd; may_change_units; } ;;
+esac
 if [ $docker = yes ]; then "compose_$verb"; else "$verb"; fi

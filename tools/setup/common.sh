@@ -101,6 +101,7 @@ wait_for() { # seconds, command …
   [ -z "$dots" ] || printf '\r\033[K' >&2
 }
 
-project_version() {
-  sed -n '0,/<version>/s/.*<version>\(.*\)<\/version>.*/\1/p' "$repository/pom.xml" | head -n 1
-}
+# Windows's Linux: 1 has no Linux kernel, 2 has systemd where its owner wants it.
+is_wsl() { grep -qi microsoft /proc/version 2>/dev/null; }
+
+project_version() { sed -n 's/.*<version>\(.*\)<\/version>.*/\1/p' "$repository/pom.xml" | head -n 1; }
