@@ -14,6 +14,8 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$repository/tools/setup/agents.sh"
 # shellcheck source=tools/setup/units.sh
 . "$repository/tools/setup/units.sh"
+# shellcheck source=tools/setup/stores.sh
+. "$repository/tools/setup/stores.sh"
 # shellcheck source=tools/setup/stages.sh
 . "$repository/tools/setup/stages.sh"
 # shellcheck source=tools/setup/validate.sh
@@ -98,7 +100,7 @@ delete_state() {
       umount -l "$mount" || fail "$mount can't be unmounted" "umount it as the user that ran ./setup.sh up, then try again"
     done
   fi
-  rm -rf --one-file-system "$state"
+  if [ "$(uname -s)" = Darwin ]; then rm -rf -x "$state"; else rm -rf --one-file-system "$state"; fi
   done_with "$state deleted"
 }
 
@@ -129,7 +131,8 @@ status() {
   done
   [ "$json" = no ] || options=(--json)
   tell_units
-  "$repository/tools/setup/status.py" --state "$state" --nomad "$nomad_address" --consul "$consul_address" "${options[@]}" "${services[@]}"
+  # The odd expansions: an empty array is unset to the bash of macOS.
+  "$repository/tools/setup/status.py" --state "$state" --nomad "$nomad_address" --consul "$consul_address" ${options[@]+"${options[@]}"} "${services[@]}"
 }
 
 logs() {
@@ -139,12 +142,12 @@ logs() {
   case $word in
     consul | nomad)
       [ -f "$state/log/$word.log" ] || fail "$word has no log in $state/log" "./setup.sh up starts it"
-      exec tail -n 200 "${follow[@]}" "$state/log/$word.log"
+      exec tail -n 200 ${follow[@]+"${follow[@]}"} "$state/log/$word.log"
       ;;
     mlflow | pushgateway | node-exporter | blackbox-exporter | prometheus | alertmanager | trainer | reconciler | backup)
       { find_nomad && running nomad; } || fail "Nomad is not running, and it holds the logs" "./setup.sh up starts it"
       case $word in trainer | reconciler | backup) word=nomad-ml-$word ;; esac
-      job_log "$word" "${follow[@]}"
+      job_log "$word" ${follow[@]+"${follow[@]}"}
       ;;
     *) misused "no service is called '$word'" ;;
   esac
@@ -204,18 +207,20 @@ goes_with() { # option, whether it is given, verbs …
 }
 goes_with --volumes $volumes down clean
 goes_with --follow $follow_logs logs
-goes_with --json $json status config
+goes_with --json $json status config validate backup
 goes_with --list $list backup
 goes_with --systemd $systemd install clean
 goes_with --print $print install
 [ $print = no ] || [ $systemd = yes ] || misused "--print goes with --systemd only"
 [ "$systemd$volumes" != yesyes ] || misused "--systemd and --volumes are two calls"
+[ "$verb$json$list" != backupyesno ] || misused "--json goes with backup --list only"
 goes_with --docker $docker validate up down restart status logs clean
 case $verb:$word in
   *: | restart:* | logs:* | restore:* | config:init) ;;
   *) misused "'$word' is one word too many" ;;
 esac
 
+[ "$verb$json" != validateyes ] || trap print_problems EXIT
 load_settings
 choose_services
 choose_units
