@@ -100,7 +100,7 @@ backup() {
   NOMAD_ML_TEXTFILE_DIR=$state/platform/textfile "$repository/tools/textfile" backup "$bytes"
   done_with "kept in $BACKUP_REPOSITORY, $((bytes / 1048576)) MiB with those before it"
   [ -z "$MLFLOW_BACKEND_STORE" ] || [ "$BACKUP_DATABASE" != no ] || talk "  note: MLflow's database is not in it (BACKUP_DATABASE=no): back it up where it runs"
-  ! own_bucket || talk "  note: artifacts are not in it: they lie in $MLFLOW_ARTIFACTS, which keeps its own copies"
+  ! own_bucket || talk "  note: artifacts are not in it: they lie in $MLFLOW_ARTIFACTS: let its server keep versions or copies"
 }
 
 # For an installation that holds nothing yet; one that was cut off begins again.

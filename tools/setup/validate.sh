@@ -29,8 +29,8 @@ check_system() {
     *) problem "$(uname -s) is neither Linux nor macOS, and Nomad's tasks need one of them" "Windows: wsl --install, and ./setup.sh there" ;;
   esac
   is_wsl || return 0
-  grep -qi 'wsl2\|microsoft-standard' /proc/version || problem "this is WSL 1, which has no Linux kernel for Nomad" "in Windows: wsl --set-version $(uname -n) 2 (wsl --list shows the name)"
-  [[ $(df -P "$state_parent" | awk 'NR == 2 { print $1 }') != [A-Z]:* && $state_parent/ != /mnt/[a-z]/* ]] || problem "the state would lie on a disk of Windows ($state_parent), whose locks and modes are not Linux's" "set NOMAD_ML_STATE_DIR to a folder of Linux's own disk, such as $HOME/nomad-ml"
+  grep -qi 'wsl2\|microsoft-standard' /proc/version || problem "this is WSL 1, which has no Linux kernel for Nomad" "in Windows: wsl --set-version ${WSL_DISTRO_NAME:-NAME} 2"
+  [[ $(df -P "$state_parent" | awk 'NR == 2 { print $1 }') != [A-Z]:* && $state_parent/ != /mnt/[a-z]/* ]] || problem "the state would lie on a disk of Windows ($state_parent), whose locks and modes are not Linux's" "set NOMAD_ML_STATE_DIR to a folder of Linux's own disk, such as ~/nomad-ml"
   systemd_runs || talk "  note: WSL ends a while after its last terminal is closed; units (install --systemd) need [boot] systemd=true in /etc/wsl.conf"
 }
 
