@@ -71,9 +71,11 @@ check_archives() {
 }
 
 check_ports() {
-  local name kind
+  local name kind given=" "
   for name in CONSUL_HTTP CONSUL_DNS CONSUL_RPC CONSUL_SERF NOMAD_HTTP NOMAD_RPC NOMAD_SERF MLFLOW PUSHGATEWAY PROMETHEUS NODE_EXPORTER BLACKBOX_EXPORTER ALERTMANAGER; do
     kind=$name name=${name}_PORT
+    [[ $given != *" ${!name} "* ]] || problem "$name is ${!name}, as another port is" "give each a port of its own in .env"
+    given+="${!name} "
     case $kind in
       CONSUL_*) running consul && continue ;;
       NOMAD_*) running nomad && continue ;;
