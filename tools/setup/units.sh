@@ -100,7 +100,7 @@ UNIT
 
 unit() { # agent
   local word command after folder=${1}_folder
-  command=$(unit_word "${!folder}/$1")
+  command=$(unit_word "${!folder}/$1") || return 1 # not known: no version was obtained
   "${1}_arguments"
   for word in agent "${agent_arguments[@]}"; do command+=" $(unit_word "$word")"; done
   unit_mark
@@ -139,7 +139,7 @@ write_unit() { # agent
   file=$(unit_file "$1")
   [ ! -e "$file" ] || unit_is_ours "$1" ||
     fail "$file is there and not of this state folder: $(head -n 1 "$file" | cut -c1-120)" "remove it, or go on without units: one checkout and state folder a machine can have them"
-  text=$(unit "$1")
+  text=$(unit "$1") || exit 1
   [ "$text" != "$(cat "$file" 2>/dev/null)" ] || return 0
   mkdir -p "$units_folder" && printf '%s\n' "$text" >"$file" && chmod 644 "$file" ||
     fail "$file can't be written" "its reason is above"
