@@ -59,7 +59,7 @@ check_postgres() {
 # somebody else put there stays.
 put_mlflow_secrets() {
   local path=nomad/jobs/mlflow there wanted
-  there=$(nomad operator api -X GET "/v1/var/$path" 2>/dev/null) || there=""
+  there=$(nomad var get -out=json "$path" 2>/dev/null) || there=""
   wanted=$(
     export PGPASSWORD="" AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
     ! own_postgres || PGPASSWORD=$MLFLOW_BACKEND_STORE_PASSWORD
@@ -74,7 +74,7 @@ if {**items, **mine} != items:
     print(there.get("ModifyIndex", 0), json.dumps({"Path": sys.argv[1], "Items": {**items, **mine}}))' "$path" <<<"$there"
   ) || fail "Nomad's Variable $path can't be read" "./setup.sh logs nomad"
   [ -n "$wanted" ] || return 0
-  printf '%s' "${wanted#* }" | nomad operator api -X PUT "/v1/var/$path?cas=${wanted%% *}" >/dev/null ||
+  printf '%s' "${wanted#* }" | nomad var put -in=json -out=none -check-index="${wanted%% *}" - >/dev/null ||
     fail "Nomad did not take MLflow's secrets" "somebody else wrote the Variable $path at the same time: ./setup.sh up tries again"
   done_with "MLflow's secrets are the Nomad Variable $path"
 }
