@@ -140,6 +140,7 @@ restore() {
   obtain_servers
   start_agents
   consul snapshot restore "$from/backup/consul.snap" >/dev/null || fail "Consul did not take its snapshot" "./setup.sh logs consul"
+  wait_for 60 forget_services || fail "Consul did not come back with its snapshot" "./setup.sh logs consul"
   nomad operator snapshot restore "$from/backup/nomad.snap" >/dev/null || fail "Nomad did not take its snapshot" "./setup.sh logs nomad"
   wait_for 60 nomad_healthy || fail "Nomad did not come back with its snapshot" "./setup.sh logs nomad"
   forget_node "$(cat "$from/backup/nomad-node-id")"
@@ -159,6 +160,24 @@ check_database_of() { # backup
   elif [ -z "$MLFLOW_BACKEND_STORE" ] && [ ! -e "$1/mlflow.db" ]; then
     fail "the backup's MLflow had a database of its own ($kind in it)" "set MLFLOW_BACKEND_STORE to an empty database of Postgres"
   fi
+}
+
+# Consul's snapshot says of the services of the backup that they are passing, until its agent compares a minute later:
+# what comes after them must not start on their word.
+forget_services() {
+  python3 -c '
+import json, sys, urllib.request
+def consul(path, body=None):
+    request = urllib.request.Request(sys.argv[1] + path, data=body and json.dumps(body).encode(), method="PUT" if body else "GET")
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return json.load(answer)
+try:
+    node = consul("/v1/agent/self")["Config"]["NodeName"]
+    here = {"consul", *consul("/v1/agent/services")}
+    for service in set(consul("/v1/catalog/node/" + node)["Services"]) - here:
+        consul("/v1/catalog/deregister", {"Node": node, "ServiceID": service})
+except (OSError, ValueError, TypeError): # no leader yet
+    sys.exit(1)' "$consul_address"
 }
 
 # Its allocations are lost with it, and placed anew on this one; the trainer has to be laid anew too.
