@@ -12,6 +12,10 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$repository/tools/setup/config.sh"
 # shellcheck source=tools/setup/agents.sh
 . "$repository/tools/setup/agents.sh"
+# shellcheck source=tools/setup/units.sh
+. "$repository/tools/setup/units.sh"
+# shellcheck source=tools/setup/stores.sh
+. "$repository/tools/setup/stores.sh"
 # shellcheck source=tools/setup/stages.sh
 . "$repository/tools/setup/stages.sh"
 # shellcheck source=tools/setup/validate.sh
@@ -55,12 +59,18 @@ up() {
 }
 
 install() {
+  if [ "$print" = yes ]; then
+    print_units
+    return
+  fi
+  [ "$systemd" = no ] || { need_systemd; may_change_units; }
   validate || fail "the platform can't be installed" "mend the above and type ./setup.sh install again"
   make_state
   obtain_servers
   step "Trainer"
   build "$(trainer_archive)" trainer
   done_with "$(trainer_archive)"
+  [ "$systemd" = no ] || install_units
 }
 
 stop_all() {
@@ -71,6 +81,7 @@ stop_all() {
   stop_agent nomad
   stop_orphans
   stop_agent consul
+  disable_units
 }
 
 down() {
@@ -91,7 +102,7 @@ delete_state() {
       umount -l "$mount" || fail "$mount can't be unmounted" "umount it as the user that ran ./setup.sh up, then try again"
     done
   fi
-  rm -rf --one-file-system "$state"
+  if [ "$(uname -s)" = Darwin ]; then rm -rf -x "$state"; else rm -rf --one-file-system "$state"; fi
   done_with "$state deleted"
 }
 
@@ -117,11 +128,13 @@ restart() {
 status() {
   local service port options=() services=()
   for service in "${platform_services[@]}"; do
-    port=${service^^}_PORT port=${port//-/_}
+    port=$(tr 'a-z-' 'A-Z_' <<<"$service")_PORT
     services+=("$service=${!port}")
   done
   [ "$json" = no ] || options=(--json)
-  "$repository/tools/setup/status.py" --state "$state" --nomad "$nomad_address" --consul "$consul_address" "${options[@]}" "${services[@]}"
+  tell_units
+  # The odd expansions: an empty array is unset to the bash of macOS.
+  "$repository/tools/setup/status.py" --state "$state" --nomad "$nomad_address" --consul "$consul_address" ${options[@]+"${options[@]}"} "${services[@]}"
 }
 
 logs() {
@@ -131,12 +144,12 @@ logs() {
   case $word in
     consul | nomad)
       [ -f "$state/log/$word.log" ] || fail "$word has no log in $state/log" "./setup.sh up starts it"
-      exec tail -n 200 "${follow[@]}" "$state/log/$word.log"
+      exec tail -n 200 ${follow[@]+"${follow[@]}"} "$state/log/$word.log"
       ;;
     mlflow | pushgateway | node-exporter | blackbox-exporter | prometheus | alertmanager | trainer | reconciler | backup)
       { find_nomad && running nomad; } || fail "Nomad is not running, and it holds the logs" "./setup.sh up starts it"
       case $word in trainer | reconciler | backup) word=nomad-ml-$word ;; esac
-      job_log "$word" "${follow[@]}"
+      job_log "$word" ${follow[@]+"${follow[@]}"}
       ;;
     *) misused "no service is called '$word'" ;;
   esac
@@ -144,6 +157,10 @@ logs() {
 
 clean() {
   local pinned each
+  if [ "$systemd" = yes ]; then
+    remove_units
+    return
+  fi
   if [ "$volumes" = yes ]; then
     agreed "delete all data in $state: runs, models, metrics, Nomad's and Consul's state?" || return 0
     down
@@ -161,7 +178,7 @@ clean() {
   done_with "deleted"
 }
 
-verb="" docker=no volumes=no follow_logs=no json=no yes=no list=no help=no word=""
+verb="" docker=no volumes=no follow_logs=no json=no yes=no list=no systemd=no print=no help=no word=""
 for argument in "$@"; do
   case $argument in
     -h | --help) help=yes ;;
@@ -170,6 +187,8 @@ for argument in "$@"; do
     --json) json=yes ;;
     --yes) yes=yes ;;
     --list) list=yes ;;
+    --systemd) systemd=yes ;;
+    --print) print=yes ;;
     -f | --follow) follow_logs=yes ;;
     -*) misused "no option is called '$argument'" ;;
     *) if [ -z "$verb" ]; then verb=$argument; elif [ -z "$word" ]; then word=$argument; else misused "'$argument' is one word too many"; fi ;;
@@ -190,13 +209,24 @@ goes_with() { # option, whether it is given, verbs …
 }
 goes_with --volumes $volumes down clean
 goes_with --follow $follow_logs logs
-goes_with --json $json status config
+goes_with --json $json status config validate backup
 goes_with --list $list backup
+goes_with --systemd $systemd install clean
+goes_with --print $print install
+[ $print = no ] || [ $systemd = yes ] || misused "--print goes with --systemd only"
+[ "$systemd$volumes" != yesyes ] || misused "--systemd and --volumes are two calls"
+[ "$verb$json$list" != backupyesno ] || misused "--json goes with backup --list only"
+[ "$docker$systemd" != yesyes ] || misused "--systemd is for the agents that run without --docker"
 case $verb:$word in
   *: | restart:* | logs:* | restore:* | config:init) ;;
   *) misused "'$word' is one word too many" ;;
 esac
 
+[ "$verb$json" != validateyes ] || trap print_problems EXIT
 load_settings
 choose_services
+choose_units
+case $docker:$verb in
+  no:up | no:down | no:restart | no:update | no:restore) ! has_units || { need_systemd; may_change_units; } ;;
+esac
 if [ $docker = yes ] && [ "$verb" != config ]; then "compose_$verb"; else "$verb"; fi

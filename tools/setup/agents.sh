@@ -2,8 +2,10 @@
 # The two agents that setup.sh starts itself: Consul and Nomad. All else is a Nomad job.
 
 # Becomes a program that knows the addresses written here only, whatever the user's shell says of another cluster.
+own_cluster_unsets=(NOMAD_ADDR NOMAD_REGION NOMAD_NAMESPACE CONSUL_HTTP_ADDR CONSUL_HTTP_SSL CONSUL_NAMESPACE MLFLOW_TRACKING_URI)
 own_cluster() {
-  exec env -u NOMAD_ADDR -u NOMAD_REGION -u NOMAD_NAMESPACE -u CONSUL_HTTP_ADDR -u CONSUL_HTTP_SSL -u CONSUL_NAMESPACE -u MLFLOW_TRACKING_URI "$@"
+  unset "${own_cluster_unsets[@]}"
+  exec "$@"
 }
 
 nomad() { NOMAD_CLI_SHOW_HINTS=0 NOMAD_REGION='' NOMAD_NAMESPACE='' NOMAD_ADDR=$nomad_address command "$nomad_folder/nomad" "$@"; }
@@ -82,22 +84,27 @@ client {
 HCL
 }
 
-start_agent() { # agent, health check, configuration files …
+start_agent() { # agent, health check
   local agent=$1 healthy=$2 log=$state/log/$1.log folder=${1}_folder
-  shift 2
+  "${agent}_arguments"
   if running "$agent"; then
     "${agent}_here" | cmp -s - "$state/$agent/here.hcl" ||
       talk "  note: its settings changed since it started; ./setup.sh down && ./setup.sh up takes them over"
+    ! has_units || unit_active "$agent" || talk "  note: it runs without its systemd unit until ./setup.sh restart $agent"
   else
     "${agent}_here" >"$state/$agent/here.hcl"
     mkdir -p "$state/$agent/plugins"
     [ ! -f "$log" ] || [ "$(wc -c <"$log")" -lt 20000000 ] || mv "$log" "$log.1"
-    # A process group of its own: Ctrl-C at this terminal must not reach it.
-    (
-      set -m
-      own_cluster nohup "${!folder}/$agent" agent "$@" >>"$log" 2>&1 </dev/null &
-      echo $! >"$state/$agent.pid"
-    )
+    if has_units; then
+      start_unit "$agent"
+    else
+      # A process group of its own: Ctrl-C at this terminal must not reach it.
+      (
+        set -m
+        own_cluster nohup "${!folder}/$agent" agent "${agent_arguments[@]}" >>"$log" 2>&1 </dev/null &
+        echo $! >"$state/$agent.pid"
+      )
+    fi
   fi
   if ! wait_for 60 agent_ready "$agent" "$healthy" || ! running "$agent"; then
     tail -n 15 "$log" >&2
@@ -119,32 +126,35 @@ start_agents() {
   start_nomad
 }
 
+consul_arguments() { agent_arguments=(-config-file="$repository/consul/agent.hcl" -config-file="$repository/consul/server.hcl" -config-file="$state/consul/here.hcl"); }
+
+nomad_arguments() { agent_arguments=(-config="$repository/nomad/agent.hcl" -config="$repository/nomad/server.hcl" -config="$repository/nomad/client.hcl" -config="$state/nomad/here.hcl"); }
+
 start_consul() {
-  start_agent consul consul_healthy -config-file="$repository/consul/agent.hcl" -config-file="$repository/consul/server.hcl" -config-file="$state/consul/here.hcl"
+  start_agent consul consul_healthy
   # The checks it remembers are critical until it has asked each once.
   wait_for 20 consul_has_asked || true
 }
 
 consul_has_asked() { ! consul_api /v1/agent/checks | tr -d ' \n' | grep -q '"Output":""'; }
 
-start_nomad() {
-  start_agent nomad nomad_healthy -config="$repository/nomad/agent.hcl" -config="$repository/nomad/server.hcl" -config="$repository/nomad/client.hcl" -config="$state/nomad/here.hcl"
-}
+start_nomad() { start_agent nomad nomad_healthy; }
 
 stop_agent() { # agent
-  local pid
-  if ! running "$1"; then
-    rm -f "$state/$1.pid"
-    return
-  fi
-  pid=$(cat "$state/$1.pid")
-  kill -TERM "$pid"
-  if ! wait_for 30 stopped "$1"; then
-    talk "  $1 ($pid) did not end within 30 s: killed"
-    kill -KILL "$pid"
+  local pid found=no
+  ! running "$1" || found=yes
+  # Also one that systemd is about to start again.
+  ! has_units || stop_unit "$1"
+  if running "$1"; then
+    pid=$(cat "$state/$1.pid")
+    kill -TERM "$pid"
+    if ! wait_for 30 stopped "$1"; then
+      talk "  $1 ($pid) did not end within 30 s: killed"
+      kill -KILL "$pid"
+    fi
   fi
   rm -f "$state/$1.pid"
-  done_with "$1 stopped"
+  [ $found = no ] || done_with "$1 stopped"
 }
 
 stopped() { ! running "$1"; }

@@ -66,7 +66,7 @@ backup() {
   local artifacts=$state/platform/mlflow/artifacts copy=$state/backup bytes
   if [ "$list" = yes ]; then
     find_restic
-    restic snapshots --tag nomad-ml
+    if [ "$json" = yes ]; then restic snapshots --json --tag nomad-ml; else restic snapshots --tag nomad-ml; fi
     return
   fi
   { find_nomad && running nomad && nomad_healthy && running consul && consul_healthy; } ||
@@ -81,7 +81,12 @@ backup() {
   copy_agents "$copy"
   mkdir -p "$artifacts"
   link_checkpoints "$artifacts" "$copy/checkpoints"
-  [ -n "$MLFLOW_BACKEND_STORE" ] || copy_database "$state/platform/mlflow/mlflow.db" "$copy/mlflow.db"
+  if [ -z "$MLFLOW_BACKEND_STORE" ]; then
+    copy_database "$state/platform/mlflow/mlflow.db" "$copy/mlflow.db"
+  elif [ "$BACKUP_DATABASE" != no ]; then
+    own_postgres || fail "MLflow's database is ${MLFLOW_BACKEND_STORE%%:*}, which is not backed up here: no backup is made" "BACKUP_DATABASE=no in .env, where you back it up yourself"
+    copy_postgres "$copy/mlflow.dump"
+  fi
   copy_configuration "$copy"
   # Made first: asked about a bucket that is not there, restic tries again for a quarter of an hour.
   (umask 077 && restic init >/dev/null 2>&1) || restic cat config >/dev/null ||
@@ -94,7 +99,8 @@ backup() {
   bytes=$(restic stats --mode raw-data --json | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p')
   NOMAD_ML_TEXTFILE_DIR=$state/platform/textfile "$repository/tools/textfile" backup "$bytes"
   done_with "kept in $BACKUP_REPOSITORY, $((bytes / 1048576)) MiB with those before it"
-  [ -z "$MLFLOW_BACKEND_STORE" ] || talk "  note: MLflow's database is not ours and not in it: back it up where it runs"
+  [ -z "$MLFLOW_BACKEND_STORE" ] || [ "$BACKUP_DATABASE" != no ] || talk "  note: MLflow's database is not in it (BACKUP_DATABASE=no): back it up where it runs"
+  ! own_bucket || talk "  note: artifacts are not in it: they lie in $MLFLOW_ARTIFACTS: let its server keep versions or copies"
 }
 
 # For an installation that holds nothing yet; one that was cut off begins again.
@@ -108,6 +114,7 @@ restore() {
   [ ! -e "$state/nomad/data" ] && [ ! -e "$state/platform/mlflow" ] ||
     fail "$state holds a platform already" "./setup.sh clean --volumes deletes it; or set NOMAD_ML_STATE_DIR to another folder"
   validate || fail "the platform can't be started" "mend the above and type ./setup.sh restore again"
+  ! own_postgres || [ "$BACKUP_DATABASE" = no ] || check_empty_postgres
   make_state
   step "Restore"
   rm -rf "$from"
@@ -115,8 +122,9 @@ restore() {
     rm -rf "$from"
     fail "no backup could be read from $BACKUP_REPOSITORY" "./setup.sh backup --list shows what is there"
   }
-  # From here to its removal nothing else may use the state: see up.
-  touch "$state/restoring"
+  check_database_of "$from/backup"
+  # From here to its removal nothing else may use the state: see up. It names the database that was found empty.
+  printf '%s' "$MLFLOW_BACKEND_STORE" >"$state/restoring"
   mkdir -p "$state/platform/mlflow" "$state/nomad/data/server" "$state/consul/data"
   chmod 700 "$state/consul" "$state/platform"
   mv "$from/platform/mlflow/artifacts" "$state/platform/mlflow/artifacts"
@@ -125,15 +133,51 @@ restore() {
   mv "$from/backup/nomad-keystore" "$state/nomad/data/server/keystore"
   mv "$from/backup/consul-node-id" "$state/consul/data/node-id"
   done_with "files verified and laid in $state"
+  if [ -e "$from/backup/mlflow.dump" ] && [ "$BACKUP_DATABASE" != no ]; then
+    restore_postgres "$from/backup/mlflow.dump"
+    done_with "MLflow's database is back in Postgres"
+  fi
   obtain_servers
   start_agents
   consul snapshot restore "$from/backup/consul.snap" >/dev/null || fail "Consul did not take its snapshot" "./setup.sh logs consul"
+  wait_for 60 forget_services || fail "Consul did not come back with its snapshot" "./setup.sh logs consul"
   nomad operator snapshot restore "$from/backup/nomad.snap" >/dev/null || fail "Nomad did not take its snapshot" "./setup.sh logs nomad"
   wait_for 60 nomad_healthy || fail "Nomad did not come back with its snapshot" "./setup.sh logs nomad"
   forget_node "$(cat "$from/backup/nomad-node-id")"
   rm -rf "$from" "$state/restoring"
   done_with "Consul and Nomad know again what they knew"
   up
+}
+
+# A backup's database goes where the settings say that MLflow has its own.
+check_database_of() { # backup
+  local kind=SQLite
+  [ ! -e "$1/mlflow.dump" ] || kind=Postgres
+  if [ "$BACKUP_DATABASE" = no ] && [ -n "$MLFLOW_BACKEND_STORE" ]; then
+    talk "  note: MLflow's database is left as it is (BACKUP_DATABASE=no): bring it back where it runs"
+  elif own_postgres && [ ! -e "$1/mlflow.dump" ]; then
+    fail "the backup holds no database of Postgres" "without MLFLOW_BACKEND_STORE SQLite's is brought back; BACKUP_DATABASE=no, where you have brought it back yourself"
+  elif [ -z "$MLFLOW_BACKEND_STORE" ] && [ ! -e "$1/mlflow.db" ]; then
+    fail "the backup's MLflow had a database of its own ($kind in it)" "set MLFLOW_BACKEND_STORE to an empty database of Postgres"
+  fi
+}
+
+# Consul's snapshot says of the services of the backup that they are passing, until its agent compares a minute later:
+# what comes after them must not start on their word.
+forget_services() {
+  python3 -c '
+import json, sys, urllib.request
+def consul(path, body=None):
+    request = urllib.request.Request(sys.argv[1] + path, data=body and json.dumps(body).encode(), method="PUT" if body else "GET")
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return json.load(answer)
+try:
+    node = consul("/v1/agent/self")["Config"]["NodeName"]
+    here = {"consul", *consul("/v1/agent/services")}
+    for service in set(consul("/v1/catalog/node/" + node)["Services"]) - here:
+        consul("/v1/catalog/deregister", {"Node": node, "ServiceID": service})
+except (OSError, ValueError, TypeError): # no leader yet
+    sys.exit(1)' "$consul_address"
 }
 
 # Its allocations are lost with it, and placed anew on this one; the trainer has to be laid anew too.
@@ -150,7 +194,7 @@ start_backups() {
     return
   fi
   step "Backups"
-  for name in NOMAD_ML_STATE_DIR NOMAD_HTTP_PORT CONSUL_HTTP_PORT MLFLOW_BACKEND_STORE BACKUP_REPOSITORY BACKUP_PASSWORD_FILE BACKUP_KEEP; do
+  for name in NOMAD_ML_STATE_DIR NOMAD_HTTP_PORT CONSUL_HTTP_PORT MLFLOW_BACKEND_STORE MLFLOW_ARTIFACTS BACKUP_DATABASE BACKUP_REPOSITORY BACKUP_PASSWORD_FILE BACKUP_KEEP; do
     [[ ${!name} =~ ^[^\"\\\$%]*$ ]] || fail "$name has characters that a job file would have to escape: ${!name}" "choose a plainer one, or set BACKUP_CRON=no"
     given+="$name=\"${!name}\","
   done

@@ -86,7 +86,11 @@ stage_failed() { # job
 
 run_service() { # service
   case $1 in
-    mlflow) run_job mlflow.nomad.hcl "mlflow=$mlflow_folder/mlflow" "port=$MLFLOW_PORT" "backend_store=${MLFLOW_BACKEND_STORE/#postgresql:/postgresql+psycopg2:}" "workers=$MLFLOW_WORKERS" ;;
+    mlflow)
+      put_mlflow_secrets
+      run_job mlflow.nomad.hcl "mlflow=$mlflow_folder/mlflow" "port=$MLFLOW_PORT" "backend_store=${MLFLOW_BACKEND_STORE/#postgresql:/postgresql+psycopg2:}" "workers=$MLFLOW_WORKERS" \
+        "artifacts=$MLFLOW_ARTIFACTS" "s3_endpoint=$MLFLOW_S3_ENDPOINT_URL" "s3_region=$AWS_DEFAULT_REGION"
+      ;;
     pushgateway) run_job pushgateway.nomad.hcl "pushgateway=$pushgateway_folder/pushgateway" "port=$PUSHGATEWAY_PORT" ;;
     node-exporter) run_job node-exporter.nomad.hcl "node_exporter=$node_exporter_folder/node_exporter" "port=$NODE_EXPORTER_PORT" ;;
     blackbox-exporter) run_job blackbox-exporter.nomad.hcl "blackbox_exporter=$blackbox_exporter_folder/blackbox_exporter" "port=$BLACKBOX_EXPORTER_PORT" ;;

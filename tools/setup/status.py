@@ -37,13 +37,19 @@ def agent(name, address, leader, version, state):
     shown = ps(pid, "command") if pid and pid.isdigit() else ""
     ours = f"{state}/{name}/here.hcl" in shown
     healthy = bool(ours and ask_json(address + leader))
-    since = time.time() - int(ps(pid, "etimes")) if ours else None
+    since = time.time() - elapsed(ps(pid, "etime")) if ours else None
     found = (ask_json(address + "/v1/agent/self") or {}) if healthy else {}
     return row(name, "healthy" if healthy else "not running", healthy, address + "/ui", version(found) if found else None, since)
 
 
 def ps(pid, column):
     return subprocess.run(["ps", "-ww", "-o", f"{column}=", "-p", pid], capture_output=True, text=True).stdout.strip()
+
+
+def elapsed(shown):
+    """[[days-]hours:]minutes:seconds → seconds; macOS has no etimes."""
+    days, _, rest = shown.rpartition("-")
+    return int(days or 0) * 86400 + sum(int(part) * 60**at for at, part in enumerate(reversed(rest.split(":"))))
 
 
 def read(file):

@@ -5,11 +5,15 @@ usage() {
   case ${1:-} in
     install)
       cat <<TEXT
-Usage: ./setup.sh install [--docker]
+Usage: ./setup.sh install [--systemd [--print]] [--docker]
 
 Obtains what 'up' needs and starts nothing: the pinned servers (tools/install) and the trainer's archive.
 
-  --docker  the images of docker-compose.yml, the trainer's and submit-job's instead
+  --systemd  writes units for Consul and Nomad too: system units when root types it, else units of the user.
+             From then on up, down and restart start and stop the agents by systemctl alone, and after 'up' they start
+             with the machine. 'clean --systemd' removes them. A unit that setup.sh did not write is never overwritten
+  --print    shows the units and does nothing
+  --docker   the images of docker-compose.yml, the trainer's and submit-job's instead
 TEXT
       ;;
     config)
@@ -24,10 +28,13 @@ TEXT
       ;;
     validate)
       cat <<TEXT
-Usage: ./setup.sh validate [--docker]        (doctor is the same)
+Usage: ./setup.sh validate [--json] [--docker]        (doctor is the same)
 
-Looks for everything that would stop 'up' (programs, ports, disk, memory, settings) and reports all of it at once, each
-with what mends it. Exit code 0 when there is nothing, 1 otherwise.
+Looks for everything that would stop 'up' (programs and their versions, ports, disk, memory, settings, secrets, MLflow's
+own database) and reports all of it at once, each with what mends it; tells the GPUs. Exit code 0 when there is
+nothing, 1 otherwise.
+
+  --json  prints the problems as a list of {"problem", "hint"}
 TEXT
       ;;
     up)
@@ -65,8 +72,8 @@ TEXT
       cat <<TEXT
 Usage: ./setup.sh status [--json] [--docker]
 
-Shows each part: its health, version, address and since when it runs. Exit code 0 when all of it is well, 1 when
-something is not.
+Shows each part: its health, version, address and since when it runs; and the systemd units where there are some.
+Exit code 0 when all of it is well, 1 when something is not.
 TEXT
       ;;
     logs)
@@ -90,11 +97,12 @@ TEXT
       ;;
     backup)
       cat <<TEXT
-Usage: ./setup.sh backup [--list] [--docker]
+Usage: ./setup.sh backup [--list [--json]] [--docker]
 
 Keeps a copy of Consul's and Nomad's state, MLflow's runs, models and artifacts, and the configuration in
 BACKUP_REPOSITORY (a folder, or s3:https://host/bucket), while all of it runs; deletes all but the newest BACKUP_KEEP.
-'up' makes one daily (BACKUP_CRON). Prometheus's samples are not in it.
+'up' makes one daily (BACKUP_CRON). MLflow's database is in it also where it is a Postgres of your own (by pg_dump;
+BACKUP_DATABASE=no leaves it to you). Not in it: Prometheus's samples, artifacts in a bucket (MLFLOW_ARTIFACTS).
 
   --list  shows those that are there
 TEXT
@@ -104,17 +112,18 @@ TEXT
 Usage: ./setup.sh restore [BACKUP] [--docker]
 
 Brings a backup back, the newest or the one of that id, on an installation that holds nothing yet, and starts it.
-Every file is verified by its checksum first. Trainings that ran at the time of the backup go on from their newest
-checkpoint in it.
+Every file is verified by its checksum first. A Postgres of your own must be an empty database. Trainings that ran at
+the time of the backup go on from their newest checkpoint in it.
 TEXT
       ;;
     clean)
       cat <<TEXT
-Usage: ./setup.sh clean [--volumes] [--yes] [--docker]
+Usage: ./setup.sh clean [--volumes | --systemd] [--yes] [--docker]
 
 Deletes what can be made again: servers of other pins, start-up archives, logs of builds. Asks first.
 
   --volumes  stops the platform and deletes its data instead, as 'down --volumes'; backups stay
+  --systemd  removes the units of 'install --systemd' instead, once they are stopped
   --yes      does not ask
 TEXT
       ;;
@@ -122,7 +131,7 @@ TEXT
       cat <<TEXT
 Usage: ./setup.sh [VERB] [OPTIONS]        without a verb: up
 
-  install   obtains the servers and builds the trainer
+  install   obtains the servers and builds the trainer (--systemd: writes units for Consul and Nomad)
   config    shows the settings; 'config init' makes .env
   validate  looks for what would stop 'up'
   up        starts the platform on this machine
@@ -136,11 +145,12 @@ Usage: ./setup.sh [VERB] [OPTIONS]        without a verb: up
   clean     deletes what can be made again (--volumes: the data)
 
   --docker  with most verbs: the containers of docker-compose.yml instead of Nomad jobs
-  --json    with status and config: for programs
+  --json    with status, config, validate and backup --list: for programs
   --yes     answers every question with yes
   --help    with any verb: what it does
 
 No verb needs root. Without it Nomad has the raw_exec driver only; exec, java and docker tasks need an agent that is root.
+Linux is what it is tried on; Windows by WSL 2, which 'validate' knows; on macOS nothing was tried.
 TEXT
       ;;
   esac

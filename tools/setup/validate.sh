@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # Looks for everything that would stop `up`, and reports all of it at once.
 
-problems=0
+problems=0 problems_found=()
 
 problem() { # what, hint
   problems=$((problems + 1))
+  problems_found+=("$1" "$2")
   printf '  %s✗%s %s\n    hint: %s\n' "$red" "$plain" "$1" "$2" >&2
 }
 
@@ -12,12 +13,35 @@ at_least() { # version, wanted
   [ "$(printf '%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]
 }
 
+# For programs, whichever platform was looked at.
+print_problems() {
+  python3 -c '
+import json, sys
+words = sys.argv[1:]
+print(json.dumps([{"problem": words[at], "hint": words[at + 1]} for at in range(0, len(words), 2)], indent=2))' ${problems_found[@]+"${problems_found[@]}"}
+}
+
+# Linux is what all of it is tried on.
+check_system() {
+  case $(uname -s) in
+    Linux) ;;
+    Darwin) talk "  note: nothing of this was tried on macOS: raw_exec tasks run there, exec and docker's GPUs do not, systemd units neither" ;;
+    *) problem "$(uname -s) is neither Linux nor macOS, and Nomad's tasks need one of them" "Windows: wsl --install, and ./setup.sh there" ;;
+  esac
+  is_wsl || return 0
+  grep -qi 'wsl2\|microsoft-standard' /proc/version || problem "this is WSL 1, which has no Linux kernel for Nomad" "in Windows: wsl --set-version ${WSL_DISTRO_NAME:-NAME} 2"
+  [[ $(df -P "$state_parent" | awk 'NR == 2 { print $1 }') != [A-Z]:* && $state_parent/ != /mnt/[a-z]/* ]] || problem "the state would lie on a disk of Windows ($state_parent), whose locks and modes are not Linux's" "set NOMAD_ML_STATE_DIR to a folder of Linux's own disk, such as ~/nomad-ml"
+  systemd_runs || talk "  note: WSL ends a while after its last terminal is closed; units (install --systemd) need [boot] systemd=true in /etc/wsl.conf"
+}
+
 check_programs() {
   local java
   java=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' || true)
   [ "${java:-0}" -ge 17 ] || problem "Java 17 or newer is not on PATH${java:+ (it is $java)}" "install a JDK 17 (https://adoptium.net)"
   command -v python3 >/dev/null || problem "python3 is not on PATH" "install Python 3.10 or newer with venv"
-  command -v curl >/dev/null || problem "curl is not on PATH" "install curl"
+  if ! command -v curl >/dev/null; then problem "curl is not on PATH" "install curl"
+  elif ! at_least "$(curl --version | sed -n '1s/^curl \([0-9.]*\).*/\1/p')" 7.76; then problem "curl 7.76 or newer is needed" "install a newer curl"; fi
+  command -v flock >/dev/null || problem "flock is not on PATH" "install util-linux (macOS: brew install flock)"
   command -v ps >/dev/null || problem "ps is not on PATH" "install procps"
   command -v sha256sum >/dev/null || problem "sha256sum is not on PATH" "install coreutils"
 }
@@ -25,7 +49,7 @@ check_programs() {
 # Go and Python are needed only for what is not there yet.
 check_servers() {
   local missing go python
-  missing=$("$repository/tools/install" --paths 2>&1 >/dev/null | sed -n 's/^\([a-z_]*\) [0-9.]* is missing$/\1/p' | paste -sd, - || true)
+  missing=$("$repository/tools/install" --paths --only "$platform_servers" 2>&1 >/dev/null | sed -n 's/^\([a-z_]*\) [0-9.]* is missing$/\1/p' | paste -sd, - || true)
   [ -n "$missing" ] || return 0
   talk "  to be obtained by up: ${missing//,/, } (at most 15 minutes, once)"
   if [ "$missing" != mlflow ]; then
@@ -39,16 +63,19 @@ check_servers() {
 }
 
 check_archives() {
-  local archive
+  local archive maven
   archive=$(trainer_archive)
-  [ -e "$archive" ] || command -v mvn >/dev/null ||
-    problem "the trainer is not built and Maven is not on PATH" "install Maven 3.8 or newer"
+  [ ! -e "$archive" ] || return 0
+  maven=$(mvn --version 2>/dev/null | sed -n 's/.*Apache Maven \([0-9.]*\).*/\1/p' || true)
+  at_least "${maven:-0}" 3.8 || problem "the trainer is not built, and Maven 3.8 or newer is not on PATH${maven:+ (it is $maven)}" "install Maven 3.8 or newer"
 }
 
 check_ports() {
-  local name kind
+  local name kind given=" "
   for name in CONSUL_HTTP CONSUL_DNS CONSUL_RPC CONSUL_SERF NOMAD_HTTP NOMAD_RPC NOMAD_SERF MLFLOW PUSHGATEWAY PROMETHEUS NODE_EXPORTER BLACKBOX_EXPORTER ALERTMANAGER; do
     kind=$name name=${name}_PORT
+    [[ $given != *" ${!name} "* ]] || problem "$name is ${!name}, as another port is" "give each a port of its own in .env"
+    given+="${!name} "
     case $kind in
       CONSUL_*) running consul && continue ;;
       NOMAD_*) running nomad && continue ;;
@@ -76,7 +103,7 @@ check_settings() {
   local name value
   for name in "${compose_secrets[@]}"; do
     value=$(in_file "$name")
-    case ${value,,} in
+    case $(tr '[:upper:]' '[:lower:]' <<<"$value") in
       "") ;;
       admin | password | secret | changeme | postgres | grafana | mlflow) problem "$name in .env is a word that everybody tries first" "delete its value, and ./setup.sh config init makes another" ;;
       *) [ ${#value} -ge 12 ] || problem "$name in .env has only ${#value} characters" "delete its value, and ./setup.sh config init makes another" ;;
@@ -105,12 +132,14 @@ tell_gpus() {
 
 validate() {
   step "Looking for problems"
+  check_system
   check_programs
   check_servers
   check_archives
   check_ports
   check_state
   check_settings
+  check_stores
   check_room
   tell_gpus
   if [ $problems -gt 0 ]; then

@@ -18,11 +18,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import nomadml.spec.Names;
 import nomadml.system.servers.Eventually;
 import nomadml.system.servers.Installation;
 import nomadml.system.servers.Installation.Called;
+import nomadml.system.servers.Minio;
 import nomadml.system.servers.Mlflow;
 import nomadml.system.servers.Rest;
 import nomadml.system.servers.Signal;
@@ -46,6 +48,9 @@ final class SetupIT {
           "trainer",
           "reconciler",
           "backup");
+
+  private static final List<String> SERVICES =
+      List.of("mlflow", "pushgateway", "prometheus", "node-exporter", "blackbox-exporter");
 
   private static final String RECONCILER = "nomad/jobs/nomad-ml-reconciler";
 
@@ -116,17 +121,21 @@ final class SetupIT {
   }
 
   @Test
-  void aTrainingLosesNothingWhileEachServerIsKilledInTurn() {
+  void aTrainingLosesNothingWhileEveryServerIsKilled() {
     String job =
         submitJob.submit(JobFiles.DIGITS, JobFiles.slow("survivor", 120)).path("job_id").asText();
     Eventually.until("it trains", () -> !losses(idOf(job)).isEmpty());
-    for (String service :
-        List.of("mlflow", "pushgateway", "prometheus", "node-exporter", "blackbox-exporter")) {
-      String started = runningTasks().getOrDefault(service, "");
+    Map<String, String> before = runningTasks();
+    for (String service : SERVICES) {
       Signal.killAll(installation.processes(service));
+    }
+    for (String service : SERVICES) {
       Eventually.until(
           service + " was started again",
-          () -> !started.equals(runningTasks().getOrDefault(service, started)) && passes(service));
+          () ->
+              !before.getOrDefault(service, "").equals(runningTasks().getOrDefault(service, ""))
+                  && runningTasks().containsKey(service)
+                  && passes(service));
     }
     for (String agent : List.of("consul", "nomad")) {
       Signal.killAll(List.of(installation.agent(agent)));
@@ -217,6 +226,94 @@ final class SetupIT {
   }
 
   @Test
+  void artifactsGoIntoABucketWhoseKeysNoJobShows() {
+    try (Minio minio = Minio.start(installation.folders())) {
+      minio.makeBucket("artifacts");
+      installation.with(minio.environment()).with("MLFLOW_ARTIFACTS", "s3://artifacts/of/mlflow");
+      installation.succeed("up");
+      String path = "/api/2.0/mlflow-artifacts/artifacts/kept/";
+      installation.mlflow().put(path + "number.json", 42);
+      assertThat(minio.keys("artifacts")).containsExactly("of/mlflow/kept/number.json");
+      JsonNode job = installation.nomad().get("/v1/job/mlflow");
+      JsonNode variable = installation.nomad().get("/v1/var/nomad/jobs/mlflow");
+      String secret = minio.environment().getOrDefault("AWS_SECRET_ACCESS_KEY", "");
+      assertThat(variable.at("/Items/AWS_SECRET_ACCESS_KEY").asText()).isEqualTo(secret);
+      assertThat(job.toString()).contains("s3://artifacts").doesNotContain(secret);
+
+      installation.succeed("up");
+      assertThat(installation.nomad().get("/v1/var/nomad/jobs/mlflow")).isEqualTo(variable);
+      assertThat(installation.nomad().get("/v1/job/mlflow")).isEqualTo(job);
+    } finally {
+      installation.without(
+          List.of(
+              "MLFLOW_ARTIFACTS",
+              "MLFLOW_S3_ENDPOINT_URL",
+              "AWS_ACCESS_KEY_ID",
+              "AWS_SECRET_ACCESS_KEY"));
+      installation.succeed("up");
+    }
+  }
+
+  @Test
+  void everythingThatWouldStopUpIsToldAtOnce() {
+    Map<String, String> wrong =
+        Map.of(
+            "MLFLOW_BACKEND_STORE", "postgresql://mlflow:hush-hush@127.0.0.1:1/mlflow",
+            "MLFLOW_ARTIFACTS", "gs://bucket",
+            "MLFLOW_S3_ENDPOINT_URL", "s3.example",
+            "BACKUP_DATABASE", "perhaps");
+    try {
+      Called called = installation.with(wrong).call("validate", "--json");
+      assertThat(called.exitCode()).isEqualTo(1);
+      JsonNode problems = json(called.output());
+      assertThat(problems.findValuesAsText("problem"))
+          .hasSize(4)
+          .satisfiesExactly(
+              one -> assertThat(one).contains("MLFLOW_BACKEND_STORE has a password in it"),
+              one -> assertThat(one).contains("gs://bucket"),
+              one -> assertThat(one).contains("s3.example"),
+              one -> assertThat(one).contains("perhaps"));
+      assertThat(problems.findValuesAsText("hint")).hasSize(4).doesNotContain("");
+      assertThat(called.toString()).doesNotContain("hush-hush");
+      String unreachable = "postgresql://mlflow@127.0.0.1:1/mlflow";
+      called = installation.with("MLFLOW_BACKEND_STORE", unreachable).call("validate", "--json");
+      assertThat(json(called.output()).findValuesAsText("problem").get(0))
+          .containsPattern("MLflow's database (does not let us in|could not be backed up)");
+    } finally {
+      installation.without(wrong.keySet());
+    }
+  }
+
+  /** None is written: a machine that runs the tests may have a systemd that is nobody's toy. */
+  @Test
+  void theUnitsOfSystemdNameWhatIsThereAndNoSecret() {
+    Map<String, String> mine =
+        Map.of("AWS_SECRET_ACCESS_KEY", "hush-hush", "NOMAD_ADDR", "http://other.example");
+    String units = installation.with(mine).succeed("install", "--systemd", "--print");
+    installation.without(mine.keySet());
+    assertThat(units).doesNotContain("hush-hush", "other.example");
+    List<String> starts = units.lines().filter(line -> line.startsWith("ExecStart=")).toList();
+    assertThat(starts).hasSize(2);
+    for (String start : starts) {
+      List<Path> named =
+          Pattern.compile("/[^\"]+")
+              .matcher(start)
+              .results()
+              .map(one -> Path.of(one.group()))
+              .toList();
+      assertThat(named).hasSizeGreaterThan(3).allSatisfy(file -> assertThat(file).isRegularFile());
+      assertThat(named.get(0)).isExecutable();
+      assertThat(start).contains(installation.state() + "/");
+    }
+    String nomad = units.substring(units.indexOf("nomad-ml-nomad.service"));
+    assertThat(nomad).contains("KillMode=process", "After=", "nomad-ml-consul.service");
+    assertThat(units.lines().filter(line -> line.matches("Restart=on-failure|LimitNOFILE=\\d+")))
+        .hasSize(4);
+    assertThat(units.lines().filter(line -> line.startsWith("UnsetEnvironment=NOMAD_ADDR ")))
+        .hasSize(2);
+  }
+
+  @Test
   void settingsAreShownWithoutTheirSecrets() {
     Called shown = installation.with("AWS_SECRET_ACCESS_KEY", "hush-hush").call("config");
     assertThat(shown.output())
@@ -231,7 +328,16 @@ final class SetupIT {
   void wrongWordsAreNamedAndNothingIsDone() {
     for (String[] words :
         new String[][] {
-          {"upp"}, {"up", "now"}, {"up", "--volumes"}, {"restart", "postgres"}, {"logs"}, {"--what"}
+          {"upp"},
+          {"up", "now"},
+          {"up", "--volumes"},
+          {"restart", "postgres"},
+          {"logs"},
+          {"--what"},
+          {"up", "--systemd"},
+          {"install", "--print"},
+          {"backup", "--json"},
+          {"clean", "--systemd", "--volumes"}
         }) {
       Called called = installation.call(words);
       assertThat(called.exitCode()).as(called.toString()).isEqualTo(2);

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,17 @@ public final class Installation implements AutoCloseable {
   /** Types {@code ./setup.sh} with a variable more in the environment. */
   public Installation with(String variable, String value) {
     environment.put(variable, value);
+    return this;
+  }
+
+  public Installation with(Map<String, String> variables) {
+    environment.putAll(variables);
+    return this;
+  }
+
+  /** Takes variables out of the environment again. */
+  public Installation without(Collection<String> variables) {
+    environment.keySet().removeAll(variables);
     return this;
   }
 

@@ -55,6 +55,14 @@ public final class Minio implements AutoCloseable {
     return settings(PASSWORD);
   }
 
+  /** What lets MLflow of {@code setup.sh} in. */
+  public Map<String, String> environment() {
+    return Map.of(
+        "MLFLOW_S3_ENDPOINT_URL", "http://127.0.0.1:" + port,
+        "AWS_ACCESS_KEY_ID", USER,
+        "AWS_SECRET_ACCESS_KEY", PASSWORD);
+  }
+
   public void makeBucket(String bucket) {
     curl("-X", "PUT", address(bucket));
   }
