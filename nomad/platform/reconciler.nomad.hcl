@@ -61,6 +61,7 @@ job "nomad-ml-reconciler" {
         args         = ["doctor", "--fix"]
         image        = var.image == "" ? null : var.image
         network_mode = var.image == "" ? null : "host"
+        cap_drop     = var.image == "" ? null : ["all"] # root, for its secrets are root's, and no more
       }
 
       env {

@@ -94,7 +94,7 @@ platform_is_wired() {
   done
   for service in consul postgres redis; do check "$service's process is not root" process_is_not_root "$service"; done
   check "no secret is in an argument" no_secret_in_arguments
-  for service in consul nomad pushgateway prometheus node_exporter mlflow versitygw postgres-exporter redis_exporter; do
+  for service in consul nomad pushgateway prometheus node_exporter mlflow versitygw postgres_exporter redis_exporter loki alertmanager; do
     check "docker-compose.yml and tools/install pin the same $service" same_pin "$service"
   done
   for service in nginx nomad nomad-client mlflow postgres object-store pushgateway prometheus grafana node-exporter blackbox-exporter cadvisor postgres-exporter redis redis-exporter loki log-collector alertmanager; do
@@ -117,11 +117,11 @@ platform_is_wired() {
 }
 
 limited() { # service: memory, CPU, processes, a file system that only its volumes can be written in
-  same "true true true true" docker inspect -f '{{gt .HostConfig.Memory 0}} {{gt .HostConfig.NanoCpus 0}} {{gt .HostConfig.PidsLimit 0}} {{.HostConfig.ReadonlyRootfs}}' "$(container "$1")"
+  docker inspect "$(container "$1")" | jq -e '.[0].HostConfig | .Memory > 0 and .NanoCpus > 0 and .PidsLimit > 0 and .ReadonlyRootfs'
 }
 
 not_root() { lacks '^(0|root)?$' docker inspect -f '{{.Config.User}}' "$(container "$1")"; }
-process_is_not_root() { lacks '^ *(0|root)$' docker top "$(container "$1")" -eo user; }
+process_is_not_root() { lacks '^ *[0-9]+ +(0|root)$' docker top "$(container "$1")" -eo pid,user; }
 
 volumes() { docker volume ls --quiet --filter label=com.docker.compose.project=nomad-ml | sed 's/^nomad-ml-//' | sort | paste -sd' '; }
 
@@ -135,7 +135,7 @@ no_secret_in_arguments() {
 same_pin() { # server
   local version
   version=$(tools/install --list | awk -v name="$1" '$1 == name { print $2 }')
-  contains "/${1//_/-}:v?${version//./\\.}\$" docker-compose config --images
+  contains "/${1//_/[_-]}:v?${version//./\\.}(-alpine)?\$" docker-compose config --images
 }
 
 # Every instance: Nomad registers three, for HTTP, RPC and gossip.
