@@ -1,4 +1,4 @@
-// The services behind this port that Consul knows, with what it says of each, asked for every five seconds.
+// What Consul says of every service it knows, asked for every five seconds: those behind this port, then the others.
 const services = [
   ["nomad", "/ui/", "jobs, nodes, logs"],
   ["mlflow", "/mlflow/", "runs, artifacts, models"],
@@ -22,22 +22,29 @@ function healthOf(name, checks) {
   return order[Math.max(...found)];
 }
 
+// One row for each service that is registered; with a link when it is behind this port.
 function show(checks) {
   const body = document.getElementById("services");
   body.replaceChildren();
+  const behind = services.map(([name]) => name);
+  const others = new Set(checks.map((check) => check.ServiceName).filter((name) => name && !behind.includes(name)));
   let shown = 0;
   let well = 0;
-  for (const [name, path, purpose] of services) {
+  for (const [name, path, purpose] of [...services, ...[...others].sort().map((name) => [name, "", ""])]) {
     const health = healthOf(name, checks);
     if (!health) continue;
-    shown += 1;
     const row = body.insertRow();
-    const link = document.createElement("a");
-    link.href = path;
-    link.textContent = name;
-    row.insertCell().append(link);
+    if (path) {
+      const link = document.createElement("a");
+      link.href = path;
+      link.textContent = name;
+      row.insertCell().append(link);
+    } else {
+      cell(row, name);
+    }
     cell(row, health, health);
     cell(row, purpose);
+    shown += 1;
     well += health === "passing" ? 1 : 0;
   }
   document.getElementById("summary").textContent = `${well} of ${shown} services pass their health check`;
