@@ -256,6 +256,7 @@ verbs() {
     check "logs $service shows something" contains . ./setup.sh logs "$service" --docker
   done
   check "logs of an unknown service fail" fails ./setup.sh logs nonsense --docker
+  echo 'kept 1' | get --data-binary @- http://127.0.0.1:9091/metrics/job/by_hand
   docker-compose stop pushgateway >/dev/null 2>&1
   check "status fails while one is stopped" exits 1 ./setup.sh status --docker
   before=$(docker ps --all --quiet --no-trunc --filter label=com.docker.compose.project=nomad-ml | sort && sha256sum .env)
@@ -263,7 +264,7 @@ verbs() {
   check "status succeeds again" exits 0 ./setup.sh status --docker
   check "restart starts one service anew" ./setup.sh restart pushgateway --docker
   check "status --json names it" contains '"name": "pushgateway", "health": "healthy"' ./setup.sh status --json --docker
-  check "the Pushgateway kept its gauges" contains training_epoch get http://127.0.0.1:9091/metrics
+  check "the Pushgateway kept its gauges" contains '^kept.* 1' get http://127.0.0.1:9091/metrics
   check "up again succeeds" ./setup.sh up --docker
   check "and changes neither container nor .env" same "$before" \
     bash -c 'docker ps --all --quiet --no-trunc --filter label=com.docker.compose.project=nomad-ml | sort && sha256sum .env'
