@@ -11,6 +11,12 @@ public final class Environment {
   /** The MLflow run made at submission; empty when MLflow could not be reached then. */
   public static final String RUN_ID = "NOMAD_ML_RUN_ID";
 
+  /** The number of the attempt; the supervisor tells its own worker. */
+  public static final String ATTEMPT = "NOMAD_ML_ATTEMPT";
+
+  /** How our processes log, {@code text} or {@code json}; see {@code log.LogFormat}. */
+  public static final String LOG = "NOMAD_ML_LOG";
+
   /** The folder that outlives restarts of the task: spool, checkpoints, attempt, verdict. */
   public static final String RUN_FOLDER = "NOMAD_ML_RUN_FOLDER";
 
