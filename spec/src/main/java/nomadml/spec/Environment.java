@@ -38,6 +38,11 @@ public final class Environment {
   /** The local inputs as JSON: a list of {@link Input}. */
   public static final String INPUTS = "NOMAD_ML_INPUTS";
 
+  /** Who submitted the job, and the name of the job file, for a run the supervisor makes. */
+  public static final String SUBMITTER = "NOMAD_ML_SUBMITTER";
+
+  public static final String SOURCE = "NOMAD_ML_SOURCE";
+
   /** The commit of the repository the job file lies in, with {@code -dirty} when it was changed. */
   public static final String GIT_COMMIT = "NOMAD_ML_GIT_COMMIT";
 
