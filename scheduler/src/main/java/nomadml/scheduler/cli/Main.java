@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import nomadml.spec.ExitCode;
 import nomadml.spec.log.LogFormat;
-import nomadml.spec.log.LogHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 
@@ -25,7 +24,7 @@ public final class Main {
 
   private static LogFormat format() {
     try {
-      return LogHandler.begin(System.getenv(), LogFormat.TEXT);
+      return LogFormat.begin(System.getenv(), LogFormat.TEXT);
     } catch (IllegalArgumentException e) {
       Console plain = Consoles.standard(System.getenv(), LogFormat.TEXT);
       plain.err().println("error: " + String.valueOf(e.getMessage()).replace("\n", "\n  "));

@@ -9,6 +9,21 @@ public enum LogFormat {
   TEXT,
   JSON;
 
+  static final String PROPERTY = "nomadml.log";
+
+  /**
+   * To be called before anything is logged; loads nothing until something is.
+   *
+   * @param usual without the environment's {@code NOMAD_ML_LOG}
+   * @return how the log is written; throws {@link IllegalArgumentException} with a hint
+   */
+  public static LogFormat begin(Map<String, String> environment, LogFormat usual) {
+    LogFormat format = of(environment, usual);
+    System.setProperty(PROPERTY, format.name());
+    System.setProperty("java.util.logging.manager", "nomadml.spec.log.Logging");
+    return format;
+  }
+
   /** As the environment says; throws {@link IllegalArgumentException} with a hint. */
   public static LogFormat of(Map<String, String> environment, LogFormat usual) {
     String value = environment.getOrDefault(Environment.LOG, "").strip();

@@ -20,7 +20,6 @@ import nomadml.spec.Environment;
 
 /** Writes to stderr what this process and its libraries log. */
 public final class LogHandler extends Handler {
-  private static final String FORMAT = "nomadml.log";
   private static final Formatter WORDS = new SimpleFormatter();
 
   private volatile Consumer<LogLine> sink;
@@ -32,26 +31,13 @@ public final class LogHandler extends Handler {
         System.getenv(),
         to(
             new FileOutputStream(FileDescriptor.err),
-            LogFormat.valueOf(System.getProperty(FORMAT, LogFormat.TEXT.name())),
+            LogFormat.valueOf(System.getProperty(LogFormat.PROPERTY, LogFormat.TEXT.name())),
             ZoneId.systemDefault()));
   }
 
   LogHandler(Map<String, String> environment, Consumer<LogLine> sink) {
     this.facts = facts(environment);
     this.sink = sink;
-  }
-
-  /**
-   * To be called before anything is logged; costs nothing until something is.
-   *
-   * @param usual without the environment's {@code NOMAD_ML_LOG}
-   * @return how the log is written; throws {@link IllegalArgumentException} with a hint
-   */
-  public static LogFormat begin(Map<String, String> environment, LogFormat usual) {
-    LogFormat format = LogFormat.of(environment, usual);
-    System.setProperty(FORMAT, format.name());
-    System.setProperty("java.util.logging.manager", "nomadml.spec.log.Logging");
-    return format;
   }
 
   /** From now on somebody else writes the lines; what libraries warn of is left out. */

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import nomadml.spec.ExitCode;
 import nomadml.spec.TaskExit;
 import nomadml.spec.log.LogFormat;
-import nomadml.spec.log.LogHandler;
 import nomadml.trainer.training.LoadingEngine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +33,7 @@ public final class Main {
 
   public static void main(String[] arguments) {
     try {
-      LogHandler.begin(System.getenv(), LogFormat.JSON);
+      LogFormat.begin(System.getenv(), LogFormat.JSON);
     } catch (IllegalArgumentException e) {
       System.err.println("trainer: " + e.getMessage());
       System.exit(ExitCode.USAGE.number());

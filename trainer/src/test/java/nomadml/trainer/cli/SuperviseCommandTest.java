@@ -53,7 +53,13 @@ class SuperviseCommandTest {
     assertThat(Files.readString(home.resolve("run/metrics.csv"))).contains("validation_accuracy");
     assertThat(read("out.err").lines())
         .isNotEmpty()
-        .allMatch(line -> LogLine.read(line).orElseThrow().facts().get("run_id").equals("run-1"));
+        .allMatch(
+            line ->
+                LogLine.read(line)
+                    .orElseThrow()
+                    .facts()
+                    .getOrDefault("run_id", "")
+                    .equals("run-1"));
   }
 
   @Test
@@ -92,7 +98,7 @@ class SuperviseCommandTest {
   void refusesAnEnvironmentThatIsNotItsOwn() throws Exception {
     Process supervisor = start(command("true"), Map.of("NOMAD_ML_SUBMISSION_ID", ""), "out");
     assertThat(exit(supervisor)).isEqualTo(2);
-    assertThat(Files.readString(home.resolve("out.err")))
+    assertThat(LogLine.read(read("out.err").strip()).orElseThrow().message())
         .contains("NOMAD_ML_SUBMISSION_ID is not set", "hint:")
         .doesNotContain("Exception");
   }
