@@ -68,6 +68,7 @@ job "nomad-ml-reconciler" {
         NOMAD_ADDR       = var.nomad
         CONSUL_HTTP_ADDR = var.consul
         NOMAD_ML_NOTIFY  = "${NOMAD_SECRETS_DIR}/notify"
+        NOMAD_ML_LOG     = "json"
         NO_COLOR         = "1"
       }
 

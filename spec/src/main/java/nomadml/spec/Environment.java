@@ -11,6 +11,12 @@ public final class Environment {
   /** The MLflow run made at submission; empty when MLflow could not be reached then. */
   public static final String RUN_ID = "NOMAD_ML_RUN_ID";
 
+  /** The number of the attempt; the supervisor tells its own worker. */
+  public static final String ATTEMPT = "NOMAD_ML_ATTEMPT";
+
+  /** How our processes log, {@code text} or {@code json}; see {@code log.LogFormat}. */
+  public static final String LOG = "NOMAD_ML_LOG";
+
   /** The folder that outlives restarts of the task: spool, checkpoints, attempt, verdict. */
   public static final String RUN_FOLDER = "NOMAD_ML_RUN_FOLDER";
 
@@ -31,6 +37,11 @@ public final class Environment {
 
   /** The local inputs as JSON: a list of {@link Input}. */
   public static final String INPUTS = "NOMAD_ML_INPUTS";
+
+  /** Who submitted the job, and the name of the job file, for a run the supervisor makes. */
+  public static final String SUBMITTER = "NOMAD_ML_SUBMITTER";
+
+  public static final String SOURCE = "NOMAD_ML_SOURCE";
 
   /** The commit of the repository the job file lies in, with {@code -dirty} when it was changed. */
   public static final String GIT_COMMIT = "NOMAD_ML_GIT_COMMIT";

@@ -35,6 +35,22 @@ public final class Names {
   public static final String TAG_NOTIFIED = "nomad_ml.notified";
   public static final String TAG_NOTIFY_ERROR = "nomad_ml.notify_error";
 
+  /** MLflow's own tags: what its pages show of a run's origin, and of an experiment's kind. */
+  public static final String MLFLOW_USER = "mlflow.user";
+
+  public static final String MLFLOW_SOURCE = "mlflow.source.name";
+  public static final String MLFLOW_SOURCE_TYPE = "mlflow.source.type";
+  public static final String MLFLOW_COMMIT = "mlflow.source.git.commit";
+  public static final String MLFLOW_KIND = "mlflow.experimentKind";
+
+  /** The kind whose pages show trainings; MLflow takes one without a kind for GenAI. */
+  public static final String MODEL_DEVELOPMENT = "custom_model_development";
+
+  /** A run on a cluster is a job to MLflow. */
+  public static String mlflowSourceType(boolean local) {
+    return local ? "LOCAL" : "JOB";
+  }
+
   /** Nomad job meta that marks a job as ours. */
   public static final String META_SUBMISSION = "nomad_ml_submission_id";
 

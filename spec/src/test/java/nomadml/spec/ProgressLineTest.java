@@ -18,6 +18,15 @@ class ProgressLineTest {
   }
 
   @Test
+  void tellsLogStoresWhoseItIsAndWhen() {
+    String line = ProgressLine.write(epoch, Map.of("run_id", "abc"));
+    assertThat(line)
+        .startsWith(ProgressLine.write(epoch).replace("}}", "},"))
+        .endsWith("\"time\":\"1970-01-01T00:00:00.001Z\",\"level\":\"INFO\",\"run_id\":\"abc\"}");
+    assertThat(ProgressLine.read(line)).contains(epoch);
+  }
+
+  @Test
   void leavesOtherOutputAlone() {
     assertThat(ProgressLine.read("loading …")).isEmpty();
     assertThat(ProgressLine.read("{\"nomad_ml\":\"epoch\",\"ste")).isEmpty();

@@ -106,6 +106,15 @@ final class BadInputIT {
         "--detatch");
   }
 
+  @Test
+  void aFormatOfLogsThatIsNone(@TempDir Path folder) {
+    assertRefused(
+        SubmitJob.alone(folder).with("NOMAD_ML_LOG", "yaml").call("list", "--local"),
+        ExitCode.USAGE,
+        "NOMAD_ML_LOG is \"yaml\"",
+        "hint: set it to text or json");
+  }
+
   /** Data that a training only finds to be wrong: name, rows, overrides, what is said. */
   static Stream<Arguments> wrongTrainings() {
     return Stream.of(

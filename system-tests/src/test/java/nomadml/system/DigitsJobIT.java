@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import nomadml.spec.Names;
 import nomadml.system.servers.Cluster;
 import nomadml.system.servers.Repository;
@@ -116,6 +117,49 @@ final class DigitsJobIT {
     assertThat(jobFile.at("/train/epochs").asInt()).isEqualTo(20);
     assertThat(new String(run().artifact("metrics.csv"), StandardCharsets.UTF_8))
         .contains("validation_accuracy");
+  }
+
+  @Test
+  void everyLineOfItsLogIsAnObjectThatNamesTheRunAndIsShownInWords() throws IOException {
+    SubmitJob submitJob = SubmitJob.on(cluster, "logs");
+    String id = job().job();
+    String allocation = cluster.nomad().allocations(id).get(0).path("ID").asText();
+    for (String[] raw : new String[][] {{"--raw", "--stderr"}, {"--raw"}}) {
+      SubmitJob.Called logs = submitJob.succeed(SubmitJob.joined(List.of("logs", id), raw));
+      assertThat(logs.output().lines()).as(logs.toString()).isNotEmpty();
+      for (String line : logs.output().lines().toList()) {
+        JsonNode said = new ObjectMapper().readTree(line);
+        assertThat(said.path("run_id").asText()).as(line).isEqualTo(run().id());
+        assertThat(said.path("allocation").asText()).as(line).isEqualTo(allocation);
+        assertThat(said.path("time").asText()).matches("\\d{4}-\\d\\d-\\d\\dT[\\d:]{8}\\.\\d{3}Z");
+        assertThat(said.path("level").asText()).isIn("INFO", "WARN");
+      }
+    }
+    assertThat(submitJob.succeed("logs", id, "--stderr").output().lines())
+        .anyMatch(line -> line.matches("\\d\\d:\\d\\d:\\d\\d INFO leaves with exit code 0"))
+        .noneMatch(line -> line.startsWith("{"));
+    assertThat(submitJob.succeed("logs", id).output().lines())
+        .anyMatch(line -> line.startsWith("epoch 20/20"))
+        .noneMatch(line -> line.startsWith("{"));
+    assertThat(followed.shown().lines()).noneMatch(line -> line.startsWith("{"));
+  }
+
+  @Test
+  void theRunTellsWhoSubmittedWhatAndItsExperimentIsOneOfTrainings() {
+    assertRun(run())
+        .hasTag("mlflow.user", System.getProperty("user.name"))
+        .hasTag("mlflow.source.name", "digits.yaml")
+        .hasTag("mlflow.source.type", "JOB");
+    JsonNode experiment =
+        cluster
+            .mlflow()
+            .rest()
+            .get(
+                "/api/2.0/mlflow/experiments/get?experiment_id="
+                    + run().json().at("/info/experiment_id").asText())
+            .path("experiment");
+    assertThat(experiment.path("tags").toString())
+        .contains("mlflow.experimentKind", "custom_model_development");
   }
 
   @Test

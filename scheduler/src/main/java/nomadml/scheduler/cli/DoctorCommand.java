@@ -1,15 +1,20 @@
 package nomadml.scheduler.cli;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.notify.Notice;
 import nomadml.scheduler.notify.Notifier;
 import nomadml.scheduler.reconcile.Action;
 import nomadml.scheduler.reconcile.Reconciler;
 import nomadml.spec.ExitCode;
+import nomadml.spec.log.LogLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,6 +30,7 @@ import picocli.CommandLine.Option;
       "Exits with 5 when a server does not answer or something could not be put right."
     })
 final class DoctorCommand implements Callable<Integer> {
+  private static final String LOGGER = "doctor";
   private static final String WOULD_BE = "would be";
 
   @Mixin private ConnectionOptions connection;
@@ -41,10 +47,15 @@ final class DoctorCommand implements Callable<Integer> {
     checkup.reconciler().ifPresent(reconciler -> treat(reconciler, treatments));
     checkup.notifier().ifPresent(notifier -> announce(notifier, treatments));
     Report report = new Report(findings, treatments);
-    output.print(connection.console(), report, report::text);
+    Consumer<LogLine> log = connection.console().log();
+    if (log != null && !output.isJson()) {
+      report.lines(connection.platform().clock().instant()).forEach(log);
+    } else {
+      output.print(connection.console(), report, report::text);
+    }
     boolean isWell =
         findings.stream().noneMatch(finding -> finding.level() == Checkup.Level.PROBLEM)
-            && treatments.stream().noneMatch(treatment -> treatment.result().startsWith("failed"));
+            && treatments.stream().noneMatch(treatment -> treatment.isFailed());
     return (isWell ? ExitCode.DONE : ExitCode.SERVER_UNREACHABLE).number();
   }
 
@@ -52,14 +63,16 @@ final class DoctorCommand implements Callable<Integer> {
     for (Action action : reconciler.findings()) {
       treatments.add(
           new Treatment(
-              action.sentence(), fix ? result(() -> reconciler.apply(action)) : WOULD_BE));
+              action.sentence(),
+              fix ? result(() -> reconciler.apply(action)) : WOULD_BE,
+              action.about()));
     }
   }
 
   private void announce(Notifier notifier, List<Treatment> treatments) {
     for (Notice notice : notifier.due()) {
       String result = fix ? result(() -> notifier.tell(notice)) : WOULD_BE;
-      treatments.add(new Treatment(notice.sentence(), result));
+      treatments.add(new Treatment(notice.sentence(), result, notice.run().about()));
     }
     if (fix) {
       notifier.close();
@@ -80,10 +93,42 @@ final class DoctorCommand implements Callable<Integer> {
    *
    * @param result {@code done}, {@code would be} or {@code failed: …}
    */
-  record Treatment(String action, String result) {}
+  record Treatment(String action, String result, @JsonIgnore Map<String, String> about) {
+    boolean isFailed() {
+      return result.startsWith("failed");
+    }
+  }
 
   /** What the doctor says. */
   record Report(List<Checkup.Finding> checks, List<Treatment> actions) {
+    /** As a log store wants it. */
+    List<LogLine> lines(Instant now) {
+      List<LogLine> lines = new ArrayList<>();
+      for (Checkup.Finding check : checks) {
+        LogLine.Level level =
+            switch (check.level()) {
+              case OK -> LogLine.Level.INFO;
+              case WARNING -> LogLine.Level.WARN;
+              case PROBLEM -> LogLine.Level.ERROR;
+            };
+        Map<String, String> hint =
+            check.hint() == null ? Map.of() : Map.of(LogLine.HINT, check.hint());
+        lines.add(
+            new LogLine(now, level, LOGGER, check.subject() + ": " + check.message(), hint, null));
+      }
+      for (Treatment treatment : actions) {
+        lines.add(
+            new LogLine(
+                now,
+                treatment.isFailed() ? LogLine.Level.ERROR : LogLine.Level.INFO,
+                LOGGER,
+                treatment.result() + ": " + treatment.action(),
+                treatment.about(),
+                null));
+      }
+      return lines;
+    }
+
     String text() {
       StringBuilder text = new StringBuilder();
       for (Checkup.Finding check : checks) {

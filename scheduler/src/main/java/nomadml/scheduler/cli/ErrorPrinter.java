@@ -1,8 +1,11 @@
 package nomadml.scheduler.cli;
 
+import java.time.Instant;
+import java.util.Map;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
 import nomadml.spec.JobFileException;
+import nomadml.spec.log.LogLine;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -21,30 +24,48 @@ final class ErrorPrinter implements IExecutionExceptionHandler, IParameterExcept
   @Override
   public int handleExecutionException(
       Exception failure, CommandLine commandLine, ParseResult parsed) {
-    if (isVerbose(parsed)) {
+    if (isVerbose(parsed) && console.log() == null) {
       failure.printStackTrace(console.err());
     }
     if (failure instanceof JobFileException problems) {
-      console.err().println(problems.getMessage());
+      say("", String.valueOf(problems.getMessage()), null, null);
       return ExitCode.USAGE.number();
     }
     if (failure instanceof SchedulerFailure expected) {
-      say(String.valueOf(expected.getMessage()), expected.hint());
+      say(
+          "error: ",
+          String.valueOf(expected.getMessage()),
+          expected.hint(),
+          isVerbose(parsed) ? failure : null);
       return expected.exitCode().number();
     }
-    say("internal error: " + failure, Hints.REPORT);
+    say("error: ", "internal error: " + failure, Hints.REPORT, failure);
     return ExitCode.INTERNAL_ERROR.number();
   }
 
   @Override
   public int handleParseException(ParameterException failure, String[] arguments) {
     String command = failure.getCommandLine().getCommandSpec().qualifiedName();
-    say(String.valueOf(failure.getMessage()), command + " --help");
+    say("error: ", String.valueOf(failure.getMessage()), command + " --help", null);
     return ExitCode.USAGE.number();
   }
 
-  private void say(String message, @Nullable String hint) {
-    console.err().println("error: " + message);
+  private void say(
+      String prefix, String message, @Nullable String hint, @Nullable Throwable traced) {
+    if (console.log() != null) {
+      console
+          .log()
+          .accept(
+              new LogLine(
+                  Instant.now(),
+                  LogLine.Level.ERROR,
+                  TalkStream.LOGGER,
+                  message,
+                  hint == null ? Map.of() : Map.of(LogLine.HINT, hint),
+                  traced == null ? null : LogLine.trace(traced)));
+      return;
+    }
+    console.err().println(prefix + message);
     if (hint != null) {
       console.err().println("  hint: " + hint);
     }

@@ -3,7 +3,6 @@ package nomadml.scheduler.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
 import nomadml.spec.JobFile;
@@ -40,15 +39,11 @@ final class JobFileOptions {
   private @Nullable String id;
 
   JobFile read() throws JobFileException {
-    return JobFileReader.read(file(), overrides);
+    return JobFileReader.read(path(), overrides);
   }
 
-  /** What the job's local files are relative to. */
-  Path folder() {
-    return Objects.requireNonNull(file().toAbsolutePath().normalize().getParent());
-  }
-
-  private Path file() {
+  /** The job file. */
+  Path path() {
     if (file == null) {
       throw new ParameterException(command.commandLine(), "the job file is missing");
     }

@@ -3,6 +3,8 @@ package nomadml.scheduler.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import nomadml.spec.ExitCode;
+import nomadml.spec.log.LogFormat;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 
@@ -15,9 +17,20 @@ public final class Main {
       System.out.println(Version.line());
       System.exit(0);
     }
-    Console console = Consoles.standard(System.getenv());
+    Console console = Consoles.standard(System.getenv(), format());
     Connector connector = choices -> Connection.of(choices, System.getenv(), Clock.systemUTC());
     System.exit(commandLine(console, connector).execute(arguments));
+  }
+
+  private static LogFormat format() {
+    try {
+      return LogFormat.begin(System.getenv(), LogFormat.TEXT);
+    } catch (IllegalArgumentException e) {
+      Console plain = Consoles.standard(System.getenv(), LogFormat.TEXT);
+      plain.err().println("error: " + String.valueOf(e.getMessage()).replace("\n", "\n  "));
+      System.exit(ExitCode.USAGE.number());
+      throw e;
+    }
   }
 
   /** The whole command line; tests give it a console and a platform of their own. */

@@ -31,11 +31,11 @@ final class PlainDisplay implements Display {
 
   @Override
   public void output(String line) {
-    console.out().println(line);
+    console.out().println(console.inWords(line));
   }
 
   @Override
   public void errorOutput(String line) {
-    console.err().println(line);
+    console.inBrief(line).ifPresent(console.err()::println);
   }
 }

@@ -30,7 +30,7 @@ final class PlanCommand implements Callable<Integer> {
     Forecast forecast =
         cluster.plan(
             Submissions.on(platform, connection.console())
-                .preview(job, jobFile.folder(), jobFile.id()));
+                .preview(job, jobFile.path(), jobFile.id()));
     output.print(connection.console(), forecast, () -> text(cluster, forecast));
     return forecast.verdict() == Forecast.Verdict.NEVER
         ? ExitCode.NEVER_PLACED.number()

@@ -29,7 +29,7 @@ final class RenderCommand implements Callable<Integer> {
                 .cluster()
                 .render(
                     Submissions.on(platform, connection.console())
-                        .preview(job, jobFile.folder(), jobFile.id())));
+                        .preview(job, jobFile.path(), jobFile.id())));
     return 0;
   }
 }

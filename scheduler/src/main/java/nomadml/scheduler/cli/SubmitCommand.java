@@ -79,7 +79,7 @@ final class SubmitCommand implements Callable<Integer> {
     Platform platform = connection.platform();
     Console console = connection.console();
     Submitted submitted =
-        Submissions.on(platform, console).submit(job, jobFile.folder(), jobFile.id());
+        Submissions.on(platform, console).submit(job, jobFile.path(), jobFile.id());
     Accepted accepted = Accepted.of(submitted);
     announce(platform, console, submitted);
     if (!follows(platform, console)) {

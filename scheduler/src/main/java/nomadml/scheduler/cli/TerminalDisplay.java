@@ -1,5 +1,6 @@
 package nomadml.scheduler.cli;
 
+import java.io.PrintStream;
 import nomadml.scheduler.follow.Display;
 import nomadml.scheduler.follow.EpochBar;
 import nomadml.scheduler.follow.Wording;
@@ -38,15 +39,17 @@ final class TerminalDisplay implements Display {
 
   @Override
   public void output(String line) {
-    erase();
-    console.out().println(line);
-    draw();
+    show(console.out(), console.inWords(line));
   }
 
   @Override
   public void errorOutput(String line) {
+    console.inBrief(line).ifPresent(words -> show(console.err(), words));
+  }
+
+  private void show(PrintStream stream, String words) {
     erase();
-    console.err().println(line);
+    stream.println(words);
     draw();
   }
 

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.Stream;
+import nomadml.spec.log.LogFormat;
 
 /**
  * Loads what commands need, so that the launcher's class archive holds it. Talks to nobody else.
@@ -23,6 +24,7 @@ final class WarmUp {
   private WarmUp() {}
 
   public static void main(String[] arguments) throws IOException {
+    LogFormat.begin(Map.of(), LogFormat.TEXT);
     Path folder = Files.createTempDirectory("nomad-ml-warm-up");
     HttpServer nobody =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

@@ -18,7 +18,7 @@ record LocalTask(List<String> command, Map<String, String> environment) {
     environment.put(Environment.RUN_ID, Objects.requireNonNullElse(request.runId(), ""));
     environment.put(Environment.RUN_FOLDER, run.folder().toString());
     environment.put(Environment.INPUTS, json(request.inputs()));
-    environment.put(Environment.GIT_COMMIT, Objects.requireNonNullElse(request.gitCommit(), ""));
+    environment.putAll(request.origin().environment());
     environment.put(Environment.MODE, "local");
     environment.put("NOMAD_JOB_ID", request.jobId());
     environment.put("NOMAD_ML_NODE", machine);

@@ -76,7 +76,15 @@ public final class MlflowTracker implements RunTracker {
     Optional<JsonNode> known = experiment(name);
     if (known.isEmpty()) {
       try {
-        return rest.post("experiments/create", Map.of("name", name)).path("experiment_id").asText();
+        return rest.post(
+                "experiments/create",
+                Map.of(
+                    "name",
+                    name,
+                    "tags",
+                    pairs(Map.of(Names.MLFLOW_KIND, Names.MODEL_DEVELOPMENT))))
+            .path("experiment_id")
+            .asText();
       } catch (SchedulerFailure refused) {
         // Somebody else may have made it meanwhile.
         known = experiment(name);

@@ -68,9 +68,7 @@ record TaskTranslation(
     if (request.cluster() != null) {
       environment.put(Environment.CLUSTER, request.cluster());
     }
-    if (request.gitCommit() != null) {
-      environment.put(Environment.GIT_COMMIT, request.gitCommit());
-    }
+    environment.putAll(request.origin().environment());
     if (trainer.driver() == Driver.JAVA) {
       environment.put(Environment.TRAINER_HOME, trainer.home());
     }

@@ -1,6 +1,7 @@
 package nomadml.scheduler.reconcile;
 
 import java.time.Instant;
+import java.util.Map;
 import nomadml.scheduler.submit.Job;
 import nomadml.scheduler.submit.RunTracker.Run;
 import nomadml.spec.FailureCause;
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Action {
   /** What would be done, for a person. */
   String sentence();
+
+  /** Which run and which submission it is about, for logs. */
+  Map<String, String> about();
 
   /**
    * A run whose job has ended.
@@ -23,6 +27,11 @@ public sealed interface Action {
     public String sentence() {
       String why = cause == null ? "" : " (" + cause.word() + ")";
       return "end run " + run.name() + " " + run.id() + " as " + status + why + ": " + evidence;
+    }
+
+    @Override
+    public Map<String, String> about() {
+      return run.about();
     }
   }
 
@@ -38,6 +47,11 @@ public sealed interface Action {
       return "tell run %s %s why attempt %s began (%s): %s"
           .formatted(run.name(), run.id(), attempt, cause.word(), evidence);
     }
+
+    @Override
+    public Map<String, String> about() {
+      return run.about();
+    }
   }
 
   /** A job nothing is wrong with, which the cluster doesn't place again by itself. */
@@ -46,6 +60,11 @@ public sealed interface Action {
     public String sentence() {
       return "place job " + job.id() + " again: " + evidence;
     }
+
+    @Override
+    public Map<String, String> about() {
+      return Map.of("job", job.submissionId());
+    }
   }
 
   /** Gauges of a run that has ended. */
@@ -53,6 +72,11 @@ public sealed interface Action {
     @Override
     public String sentence() {
       return "delete the gauges of run " + runId + ": " + evidence;
+    }
+
+    @Override
+    public Map<String, String> about() {
+      return Map.of("run_id", runId);
     }
   }
 }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param runId the MLflow run; null when MLflow could not be reached: the supervisor makes it then
  * @param runLink where a person sees the run
  * @param dashboardLink where a person sees its metrics live
- * @param gitCommit of the repository the job file lies in, with {@code -dirty} when it was changed
+ * @param origin who submitted which file
  * @param cluster which one it is given to, for the run's tag; null when it can't be told
  */
 public record JobRequest(
@@ -25,5 +25,5 @@ public record JobRequest(
     @Nullable URI runLink,
     @Nullable URI dashboardLink,
     List<Input> inputs,
-    @Nullable String gitCommit,
+    Origin origin,
     @Nullable String cluster) {}

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import nomadml.spec.Names;
 
 /**
  * The server that keeps runs: MLflow. One that can't be reached is a {@link
@@ -70,6 +71,12 @@ public interface RunTracker {
 
     public boolean hasEnded() {
       return ENDED.contains(status);
+    }
+
+    /** Which run it is, in the words of logs. */
+    public Map<String, String> about() {
+      String submission = tags.getOrDefault(Names.TAG_SUBMISSION, "");
+      return submission.isEmpty() ? Map.of("run_id", id) : Map.of("run_id", id, "job", submission);
     }
   }
 }

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,26 +59,20 @@ public final class Submission {
   }
 
   /** The request as it would be sent, under a job id that stands for one not made yet. */
-  public JobRequest preview(JobFile job, Path folder, @Nullable String id) {
+  public JobRequest preview(JobFile job, Path file, @Nullable String id) {
+    Path folder = folder(file);
     String submission = "0".repeat(32);
     String jobId = id == null ? job.name() + "-" + submission.substring(0, 8) : id;
     List<Input> inputs = LocalFiles.collect(job, folder, cluster.isRemote());
     return new JobRequest(
-        job,
-        jobId,
-        submission,
-        null,
-        null,
-        null,
-        inputs,
-        GitCommit.of(folder).orElse(null),
-        identity());
+        job, jobId, submission, null, null, null, inputs, Origin.of(file, folder), identity());
   }
 
   /** Submits a job, or goes on with a submission of the same content that was cut off. */
-  public Submitted submit(JobFile job, Path folder, @Nullable String id) {
+  public Submitted submit(JobFile job, Path file, @Nullable String id) {
+    Path folder = folder(file);
     List<Input> inputs = LocalFiles.collect(job, folder, cluster.isRemote());
-    String commit = GitCommit.of(folder).orElse(null);
+    Origin origin = Origin.of(file, folder);
     try (Journal.Claim claim = journal.claim(content(job, inputs, id), job.name(), id)) {
       Journal.Entry entry = claim.entry();
       JobRequest planned =
@@ -89,7 +84,7 @@ public final class Submission {
               null,
               null,
               inputs,
-              commit,
+              origin,
               identity());
       Forecast forecast = cluster.plan(planned);
       refuseTheImpossible(planned, forecast);
@@ -111,6 +106,11 @@ public final class Submission {
       claim.write(claim.entry().asRegistered());
       return new Submitted(request, forecast, claim.isContinued());
     }
+  }
+
+  /** What the job's local files are relative to. */
+  private static Path folder(Path file) {
+    return Objects.requireNonNull(file.toAbsolutePath().normalize().getParent());
   }
 
   private static void refuseTheImpossible(JobRequest request, Forecast forecast) {
@@ -152,7 +152,7 @@ public final class Submission {
     }
   }
 
-  private static Map<String, String> tags(JobRequest request) {
+  private Map<String, String> tags(JobRequest request) {
     Map<String, String> tags = new LinkedHashMap<>();
     tags.put(Names.TAG_SUBMISSION, request.submissionId());
     tags.put(Names.TAG_JOB, request.jobId());
@@ -161,10 +161,8 @@ public final class Submission {
     if (identity != null) {
       tags.put(Names.TAG_CLUSTER, identity);
     }
-    String commit = request.gitCommit();
-    if (commit != null) {
-      tags.put("mlflow.source.git.commit", commit);
-    }
+    tags.putAll(request.origin().tags());
+    tags.put(Names.MLFLOW_SOURCE_TYPE, Names.mlflowSourceType(!cluster.isRemote()));
     return tags;
   }
 
@@ -186,7 +184,7 @@ public final class Submission {
         run.map(known -> tracker.orElseThrow().link(known)).orElse(null),
         run.flatMap(known -> dashboards.apply(known.id())).orElse(null),
         planned.inputs(),
-        planned.gitCommit(),
+        planned.origin(),
         planned.cluster());
   }
 

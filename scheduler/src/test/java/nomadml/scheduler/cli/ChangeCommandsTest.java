@@ -21,6 +21,7 @@ import nomadml.scheduler.submit.RunTracker.Run;
 import nomadml.scheduler.submit.ServiceDirectory.Service;
 import nomadml.spec.Json;
 import nomadml.spec.Names;
+import nomadml.spec.log.LogLine;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +109,51 @@ final class ChangeCommandsTest {
 
     assertThat(screen.type("doctor", "--fix")).isZero();
     assertThat(screen.out).doesNotContain("end run");
+  }
+
+  @Test
+  void doctorWritesLinesForALogStoreWhenTheEnvironmentSaysSo() {
+    screen.environment.put("NOMAD_ML_LOG", "json");
+    screen.cluster.put(stopped());
+
+    assertThat(screen.type("doctor", "--fix")).isZero();
+    assertThat(screen.out).isEmpty();
+    List<LogLine> lines = lines();
+    assertThat(lines.get(0).message()).startsWith("cluster: a cluster in memory: 1 of 1 nodes");
+    assertThat(lines)
+        .filteredOn(line -> line.message().startsWith("pushgateway: "))
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.level()).isEqualTo(LogLine.Level.WARN);
+              assertThat(line.facts().get(LogLine.HINT)).contains("./setup.sh up");
+            });
+    LogLine last = lines.get(lines.size() - 1);
+    assertThat(last.message()).startsWith("done: end run digits run-1 as KILLED");
+    assertThat(last.facts())
+        .containsEntry("run_id", "run-1")
+        .containsEntry("job", "submission-of-" + ID);
+  }
+
+  @Test
+  void errorsAreLinesOfTheLogTooWhenTheEnvironmentSaysSo() {
+    screen.environment.put("NOMAD_ML_LOG", "json");
+    assertThat(screen.type("stop", "--wait", "soon", ID)).isEqualTo(2);
+    screen.cluster.unreachable(true);
+    String usage = screen.err;
+    assertThat(screen.type("stop", ID)).isEqualTo(5);
+    screen.err = usage + screen.err;
+    assertThat(lines())
+        .hasSize(2)
+        .allMatch(line -> line.level() == LogLine.Level.ERROR)
+        .extracting(LogLine::message)
+        .last()
+        .isEqualTo("a cluster in memory does not answer");
+    assertThat(lines().get(0).facts()).containsEntry(LogLine.HINT, "submit-job stop --help");
+  }
+
+  private List<LogLine> lines() {
+    return screen.err.lines().map(line -> LogLine.read(line).orElseThrow()).toList();
   }
 
   @Test

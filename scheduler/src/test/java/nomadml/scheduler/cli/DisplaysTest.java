@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.List;
 import java.util.Map;
 import nomadml.scheduler.follow.Display;
 import nomadml.scheduler.follow.Outcome;
@@ -15,6 +20,7 @@ import nomadml.spec.ExitCode;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Json;
 import nomadml.spec.ProgressLine;
+import nomadml.spec.log.LogLine;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -23,6 +29,8 @@ final class DisplaysTest {
       "{\"nomad_ml\":\"started\",\"timestamp\":1,\"epochs\":2,\"facts\":{\"device\":\"cpu\"}}";
   private static final String EPOCH =
       "{\"nomad_ml\":\"epoch\",\"timestamp\":1,\"epoch\":1,\"epochs\":2}";
+  private static final String THEIRS =
+      "{\"time\":\"2026-03-01T12:00:01Z\",\"level\":\"INFO\",\"message\":\"theirs\"}";
   private static final Links LINKS = new Links(URI.create("http://nomad.test/job"), null, null);
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -86,6 +94,51 @@ final class DisplaysTest {
 
     assertThat(out).hasToString(EPOCH + "\n");
     assertThat(err).hasToString("hello\nrestarts\n");
+  }
+
+  @Test
+  void whatOurProgramsLogIsShownInWordsAndTheUsersOwnLinesAsTheyAre() {
+    Display display = Displays.of(console(false), output());
+    for (String line :
+        List.of(log(LogLine.Level.INFO, "zwei\nZeilen ü"), log(LogLine.Level.ERROR, "e"), THEIRS)) {
+      display.output(line);
+    }
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .isEqualTo("00:00:01 INFO zwei\nZeilen ü\n00:00:01 ERROR e\n" + THEIRS + "\n");
+  }
+
+  @Test
+  void whoFollowsIsToldOfWarningsAndErrorsOnly() {
+    for (boolean terminal : new boolean[] {false, true}) {
+      err.reset();
+      Display display = Displays.of(console(terminal), output());
+      display.errorOutput(log(LogLine.Level.INFO, "i"));
+      display.errorOutput(log(LogLine.Level.WARN, "w"));
+      display.errorOutput(THEIRS);
+      assertThat(err).hasToString("00:00:01 WARN w\n" + THEIRS + "\n");
+    }
+  }
+
+  @Test
+  void aLevelHasAColourOnATerminalThatHasColours() {
+    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), true);
+    String line = log(LogLine.Level.ERROR, "e");
+    assertThat(new Console(nowhere, nowhere, true, true, 80).inWords(line))
+        .isEqualTo("00:00:01 \u001b[31mERROR\u001b[0m e");
+  }
+
+  @Test
+  void jsonAndRawAreLogLinesAsTheyAre() {
+    String line = log(LogLine.Level.INFO, "i");
+    Displays.of(console(true), output("-o", "json")).output(line);
+    new RawDisplay(console(true)).output(line);
+    assertThat(err).hasToString(line + "\n");
+    assertThat(out).hasToString(line + "\n");
+  }
+
+  private static String log(LogLine.Level level, String message) {
+    Instant time = LocalDate.EPOCH.atTime(0, 0, 1).atZone(ZoneId.systemDefault()).toInstant();
+    return new LogLine(time, level, "supervisor", message, Map.of("run_id", "abc"), null).json();
   }
 
   @Test

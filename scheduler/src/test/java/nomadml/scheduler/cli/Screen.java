@@ -36,7 +36,10 @@ final class Screen implements Platform {
   int type(String... arguments) {
     ByteArrayOutputStream stdout = new ByteArrayOutputStream();
     ByteArrayOutputStream stderr = new ByteArrayOutputStream();
-    Console console = new Console(stream(stdout), stream(stderr), false, false, 100);
+    Console console =
+        "json".equals(environment.get("NOMAD_ML_LOG"))
+            ? Consoles.logging(stdout, stderr, clock)
+            : new Console(stream(stdout), stream(stderr), false, false, 100);
     int exitCode = Main.commandLine(console, this::connect).execute(arguments);
     out = stdout.toString(StandardCharsets.UTF_8);
     err = stderr.toString(StandardCharsets.UTF_8);

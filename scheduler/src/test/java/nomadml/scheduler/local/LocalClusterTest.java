@@ -22,6 +22,7 @@ import nomadml.scheduler.submit.Cluster.Stream;
 import nomadml.scheduler.submit.Forecast;
 import nomadml.scheduler.submit.Job;
 import nomadml.scheduler.submit.JobRequest;
+import nomadml.scheduler.submit.Origin;
 import nomadml.spec.ExitCode;
 import nomadml.spec.JobFileException;
 import nomadml.spec.JobFileReader;
@@ -226,7 +227,7 @@ class LocalClusterTest {
         null,
         null,
         List.of(),
-        null,
+        new Origin("", "", ""),
         null);
   }
 

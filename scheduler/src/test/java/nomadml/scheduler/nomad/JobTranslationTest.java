@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.submit.JobRequest;
+import nomadml.scheduler.submit.Origin;
 import nomadml.spec.ExitCode;
 import nomadml.spec.Input;
 import nomadml.spec.JobFile;
@@ -110,12 +111,20 @@ class JobTranslationTest {
     JobRequest made = request(file(TRAIN));
     JobRequest request =
         new JobRequest(
-            made.job(), made.jobId(), made.submissionId(), null, null, null, List.of(), null, null);
+            made.job(),
+            made.jobId(),
+            made.submissionId(),
+            null,
+            null,
+            null,
+            List.of(),
+            new Origin("", "", ""),
+            null);
     Translation translation = Samples.TRANSLATION.translate(request, Samples.cluster());
     assertThat(translation.job().getMeta()).doesNotContainKey("nomad_ml_run_id");
     assertThat(task(translation).getEnv())
         .containsEntry("NOMAD_ML_RUN_ID", "")
-        .doesNotContainKeys("NOMAD_ML_GIT_COMMIT", "NOMAD_ML_CLUSTER");
+        .doesNotContainKeys("NOMAD_ML_GIT_COMMIT", "NOMAD_ML_SUBMITTER", "NOMAD_ML_CLUSTER");
   }
 
   @Test
@@ -141,7 +150,15 @@ class JobTranslationTest {
     List<Input> many = Collections.nCopies(2000, made.inputs().get(0));
     JobRequest request =
         new JobRequest(
-            made.job(), made.jobId(), made.submissionId(), null, null, null, many, null, null);
+            made.job(),
+            made.jobId(),
+            made.submissionId(),
+            null,
+            null,
+            null,
+            many,
+            made.origin(),
+            null);
     SchedulerFailure failure =
         catchThrowableOfType(
             SchedulerFailure.class,

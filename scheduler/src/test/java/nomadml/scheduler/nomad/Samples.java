@@ -7,6 +7,7 @@ import java.util.Set;
 import nomadml.scheduler.nomad.Traits.Device;
 import nomadml.scheduler.nomad.Traits.Machine;
 import nomadml.scheduler.submit.JobRequest;
+import nomadml.scheduler.submit.Origin;
 import nomadml.spec.Input;
 import nomadml.spec.JobFile;
 import nomadml.spec.JobFile.Driver;
@@ -47,7 +48,7 @@ final class Samples {
         URI.create(
             "http://grafana.example:3000/d/training?var-run_id=71d0c7ab52b44f4d8b0d7e4a7a7a3c11"),
         List.of(new Input("digits.csv", "9f86d081884c7d65", 4711, "inputs/digits.csv")),
-        "5f0c1e2d-dirty",
+        new Origin("ada", "digits.yaml", "5f0c1e2d-dirty"),
         "47308792-1334-a740-2fd5-5ee60a6cdf93,d96a31c1-5986-6d95-913f-5f81a7a25f42");
   }
 

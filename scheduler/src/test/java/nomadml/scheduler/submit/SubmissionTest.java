@@ -92,14 +92,18 @@ class SubmissionTest {
         .containsOnlyKeys("run-1/inputs/data/a.csv", "run-1/inputs/data/b.csv");
     assertThat(tracker.runs().get(0).tags())
         .containsEntry(Names.TAG_SUBMISSION, request.submissionId())
-        .containsEntry(Names.TAG_JOB, request.jobId());
+        .containsEntry(Names.TAG_JOB, request.jobId())
+        .containsEntry("mlflow.user", System.getProperty("user.name"))
+        .containsEntry("mlflow.source.name", "fit.yaml")
+        .containsEntry("mlflow.source.type", "JOB");
   }
 
   @ParameterizedTest
   @EnumSource(Step.class)
   void killedAfterAnyStepAndSubmittedAgainItMakesOneJobAndOneRun(Step step)
       throws JobFileException {
-    assertThatThrownBy(() -> submission(killedAfter(step)).submit(job(), folder, null))
+    assertThatThrownBy(
+            () -> submission(killedAfter(step)).submit(job(), folder.resolve("fit.yaml"), null))
         .isInstanceOf(Killed.class);
 
     Submitted submitted = submit(job());
@@ -124,7 +128,8 @@ class SubmissionTest {
 
   @Test
   void doesNotGoOnWithASubmissionOfOtherContent() throws JobFileException, IOException {
-    assertThatThrownBy(() -> submission(killedAfter(Step.RUN)).submit(job(), folder, null))
+    assertThatThrownBy(
+            () -> submission(killedAfter(Step.RUN)).submit(job(), folder.resolve("fit.yaml"), null))
         .isInstanceOf(Killed.class);
     Files.writeString(folder.resolve("data/a.csv"), "changed");
 
@@ -139,10 +144,10 @@ class SubmissionTest {
     submission(
             step -> {
               if (step == Step.JOURNAL && inner.isEmpty()) {
-                inner.add(submission(ignored -> {}).submit(job, folder, null));
+                inner.add(submission(ignored -> {}).submit(job, folder.resolve("fit.yaml"), null));
               }
             })
-        .submit(job, folder, null);
+        .submit(job, folder.resolve("fit.yaml"), null);
 
     assertThat(inner.get(0).continued()).isFalse();
     assertThat(cluster.registered()).hasSize(2);
@@ -223,16 +228,20 @@ class SubmissionTest {
 
   @Test
   void anIdThatExistsIsRefused() throws JobFileException {
-    submission(step -> {}).submit(job(), folder, "mine");
+    submission(step -> {}).submit(job(), folder.resolve("fit.yaml"), "mine");
 
-    assertThatThrownBy(() -> submission(step -> {}).submit(job(), folder, "mine"))
+    assertThatThrownBy(
+            () -> submission(step -> {}).submit(job(), folder.resolve("fit.yaml"), "mine"))
         .hasMessage("there is a job mine");
     assertThat(cluster.registered()).hasSize(1);
   }
 
   @Test
   void aTornJournalFileIsNoSubmission() throws JobFileException, IOException {
-    assertThatThrownBy(() -> submission(killedAfter(Step.JOURNAL)).submit(job(), folder, null))
+    assertThatThrownBy(
+            () ->
+                submission(killedAfter(Step.JOURNAL))
+                    .submit(job(), folder.resolve("fit.yaml"), null))
         .isInstanceOf(Killed.class);
     try (var files = Files.list(folder.resolve("journal"))) {
       for (Path file : files.filter(path -> path.toString().endsWith(".json")).toList()) {
@@ -244,7 +253,7 @@ class SubmissionTest {
   }
 
   private Submitted submit(JobFile job) {
-    return submission(step -> {}).submit(job, folder, null);
+    return submission(step -> {}).submit(job, folder.resolve("fit.yaml"), null);
   }
 
   private Submission submission(Consumer<Step> done) {

@@ -4,9 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import nomadml.spec.ExitCode;
 import nomadml.spec.TaskExit;
+import nomadml.spec.log.LogFormat;
 import nomadml.trainer.training.LoadingEngine;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -28,10 +32,18 @@ public final class Main {
   Main() {}
 
   public static void main(String[] arguments) {
+    try {
+      LogFormat.begin(System.getenv(), LogFormat.JSON);
+    } catch (IllegalArgumentException e) {
+      System.err.println("trainer: " + e.getMessage());
+      System.exit(ExitCode.USAGE.number());
+    }
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, failure) -> log().error("thread {} failed", thread.getName(), failure));
     int exitCode =
         arguments.length > 0 && arguments[0].equals(TRAIN)
             ? train(Arrays.copyOfRange(arguments, 1, arguments.length))
-            : new CommandLine(new Main()).execute(arguments);
+            : logged(new CommandLine(new Main())).execute(arguments);
     if (exitCode == TaskExit.DONE) {
       keepClasses(System.getenv("NOMAD_ML_CLASSES"));
     }
@@ -54,9 +66,22 @@ public final class Main {
    * read.
    */
   private static int train(String[] options) {
-    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     NativeMethods.bind();
     LoadingEngine.begin();
-    return new CommandLine(new TrainCommand()).setCommandName("trainer " + TRAIN).execute(options);
+    return logged(new CommandLine(new TrainCommand()).setCommandName("trainer " + TRAIN))
+        .execute(options);
+  }
+
+  /** What nobody foresaw is a line of the log too. */
+  private static CommandLine logged(CommandLine commands) {
+    return commands.setExecutionExceptionHandler(
+        (failure, command, parsed) -> {
+          log().error("internal error", failure);
+          return ExitCode.INTERNAL_ERROR.number();
+        });
+  }
+
+  private static Logger log() {
+    return LoggerFactory.getLogger(Main.class);
   }
 }

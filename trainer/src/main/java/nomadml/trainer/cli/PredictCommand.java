@@ -42,7 +42,6 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
     PrintWriter err = command.commandLine().getErr();
     try {
       if (!Files.exists(input)) {

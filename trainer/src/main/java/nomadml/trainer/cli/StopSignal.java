@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks a training to stop: at SIGTERM, and when the supervisor at the other end of stdin is gone.
@@ -33,7 +34,8 @@ final class StopSignal {
     requested = true;
     try {
       if (!done.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-        System.err.println("the step under way takes too long and is lost");
+        LoggerFactory.getLogger(StopSignal.class)
+            .warn("the step under way takes too long and is lost");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -9,10 +9,13 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import nomadml.spec.log.LogFormat;
+import nomadml.spec.log.LogHandler;
 import nomadml.trainer.supervisor.Output;
 import nomadml.trainer.supervisor.RunFolder;
 import nomadml.trainer.supervisor.Supervisor;
 import nomadml.trainer.supervisor.Task;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 
 /** {@code trainer supervise}: the task that submit-job starts. */
@@ -30,20 +33,24 @@ final class SuperviseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "error");
     Clock clock = Clock.systemUTC();
     try {
+      LogFormat format = LogFormat.of(System.getenv(), LogFormat.JSON);
       Task task = Task.read(System.getenv());
       try (RunFolder folder = RunFolder.open(task.runFolder())) {
         // Unbuffered: the worker's output is passed on at once and as it is.
         OutputStream out = new FileOutputStream(FileDescriptor.out);
         OutputStream error = new FileOutputStream(FileDescriptor.err);
-        Output output = new Output(out, error, folder, clock);
+        Output output = new Output(out, error, folder, clock, format);
+        output.tellOf(task);
+        LogHandler.redirect(output::log);
         Wiring wiring = new Wiring(task, folder, System.getenv(), output, clock);
-        return run(new Supervisor(task, folder, wiring.surroundings(), output));
+        int code = run(new Supervisor(task, folder, wiring.surroundings(), output));
+        output.info("leaves with exit code " + code);
+        return code;
       }
     } catch (IllegalArgumentException | IOException e) {
-      System.err.println("trainer: " + e.getMessage());
+      LoggerFactory.getLogger(SuperviseCommand.class).error(e.getMessage());
       return UNUSABLE;
     }
   }

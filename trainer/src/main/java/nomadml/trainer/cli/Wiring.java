@@ -83,6 +83,9 @@ final class Wiring {
     tags.put(Names.TAG_JOB, task.jobId());
     tags.put(Names.TAG_NAMESPACE, task.namespace());
     tags.put(Names.TAG_CLUSTER, environment.getOrDefault(Environment.CLUSTER, ""));
+    tags.put(Names.MLFLOW_USER, environment.getOrDefault(Environment.SUBMITTER, ""));
+    tags.put(Names.MLFLOW_SOURCE, environment.getOrDefault(Environment.SOURCE, ""));
+    tags.put(Names.MLFLOW_SOURCE_TYPE, Names.mlflowSourceType(task.local()));
     tags.values().removeIf(String::isEmpty);
     tags.putAll(Announcements.tags(task.job()));
     return Map.copyOf(tags);

@@ -16,8 +16,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import nomadml.spec.Names;
@@ -34,9 +32,6 @@ import org.mlflow.tracking.creds.BasicMlflowHostCreds;
  * moved by then, the call is made again at once. For one thread at a time.
  */
 final class Connection {
-  /** Its INFO lines of requests that are tried again would go to the run's log. */
-  private static final Logger HTTP_LOG = Logger.getLogger("org.mlflow_project.apachehttp");
-
   private static final Duration CONNECT = Duration.ofSeconds(10);
   private static final Duration REQUEST = Duration.ofSeconds(30);
 
@@ -62,7 +57,6 @@ final class Connection {
   }
 
   Connection(Services services, Map<String, String> environment, Duration patience) {
-    HTTP_LOG.setLevel(Level.WARNING);
     this.services = services;
     this.patience = patience;
     this.credentials = Credentials.of(environment);

@@ -223,7 +223,13 @@ public final class MlflowTracker implements Tracker {
   private String experiment(String name) throws IOException {
     Optional<String> found = find(client -> client.getExperimentByName(name));
     if (found.isEmpty()) {
-      post("experiments/create", Json.MAPPER.createObjectNode().put("name", name), true);
+      ObjectNode experiment = Json.MAPPER.createObjectNode().put("name", name);
+      experiment
+          .putArray("tags")
+          .addObject()
+          .put("key", Names.MLFLOW_KIND)
+          .put("value", Names.MODEL_DEVELOPMENT);
+      post("experiments/create", experiment, true);
       found = find(client -> client.getExperimentByName(name));
     }
     return found.orElseThrow(() -> new IOException("MLflow has no experiment " + name));

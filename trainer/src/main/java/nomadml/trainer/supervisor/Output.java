@@ -2,46 +2,111 @@ package nomadml.trainer.supervisor;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayDeque;
+import java.time.ZoneId;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Supplier;
+import nomadml.spec.Environment;
 import nomadml.spec.Progress;
 import nomadml.spec.ProgressLine;
+import nomadml.spec.log.LogFormat;
+import nomadml.spec.log.LogLine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The supervisor's two output streams, shared by the worker's words and its own. A progress line
- * never begins in the middle of somebody else's line. A reader that is gone is no reason to stop.
+ * The supervisor's two output streams, shared by the worker's words and its own. A line never
+ * begins in the middle of somebody else's. A reader that is gone is no reason to stop.
  */
 public final class Output {
-  private final OutputStream out;
-  private final OutputStream error;
+  private static final String RUN = "run_id";
+  private static final String ATTEMPT = "attempt";
+
+  private final Channel out;
+  private final Channel error;
   private final RunLog log;
   private final Clock clock;
-  private final Queue<byte[]> waiting = new ArrayDeque<>();
-  private boolean midLine;
+  private final LogFormat format;
+  private final Map<String, String> facts = new ConcurrentSkipListMap<>();
+  private volatile Supplier<Optional<String>> run = Optional::empty;
 
   /**
    * The streams, and the log in the run folder, which gets both.
    *
    * @throws IOException when the log's folder can't be made
    */
-  public Output(OutputStream out, OutputStream error, RunFolder folder, Clock clock)
+  public Output(
+      OutputStream out, OutputStream error, RunFolder folder, Clock clock, LogFormat format)
       throws IOException {
-    this.out = out;
-    this.error = error;
     int earlier = folder.verdict().isEmpty() ? folder.attempts().attempt() : 0;
     this.log = new RunLog(folder.resolve("log"), earlier);
+    this.out = new Channel(out, log);
+    this.error = new Channel(error, log);
     this.clock = clock;
+    this.format = format;
+  }
+
+  /** Every line of the supervisor's own says whose it is. */
+  public void tellOf(Task task) {
+    tell("job", task.submission());
+    tell(RUN, task.runId() == null ? "" : task.runId());
+    tell("allocation", task.allocation());
+  }
+
+  /** A run that could not be made at submission is known later. */
+  void tellOfRun(Supplier<Optional<String>> found) {
+    run = found;
+  }
+
+  void tellOfAttempt(int number) {
+    tell(ATTEMPT, Integer.toString(number));
+  }
+
+  private void tell(String fact, String value) {
+    if (!value.isEmpty()) {
+      facts.put(fact, value);
+    }
+  }
+
+  private Map<String, String> facts() {
+    run.get().ifPresent(id -> tell(RUN, id));
+    return facts;
+  }
+
+  /** What the trainer's worker needs to log as this process does. */
+  Map<String, String> environment() {
+    Map<String, String> known = facts();
+    return Map.of(
+        Environment.LOG,
+        format.word(),
+        Environment.RUN_ID,
+        known.getOrDefault(RUN, ""),
+        Environment.ATTEMPT,
+        known.getOrDefault(ATTEMPT, ""));
   }
 
   /** Something the user should know; the training goes on. */
   public void warning(String message) {
     progress(line(Progress.Kind.WARNING, Map.of(), message));
+  }
+
+  /** Something an operator may want to know. */
+  public void info(String message) {
+    log(new LogLine(clock.instant(), LogLine.Level.INFO, "supervisor", message, Map.of(), null));
+  }
+
+  /** A line of this process or of a library in it, to stderr. */
+  public void log(LogLine said) {
+    Map<String, String> all = new LinkedHashMap<>(facts());
+    all.putAll(said.facts());
+    LogLine line =
+        new LogLine(
+            said.time(), said.level(), said.logger(), said.message(), all, said.exception());
+    error.line(format == LogFormat.JSON ? line.json() : line.text(ZoneId.systemDefault(), false));
   }
 
   /** A line of the supervisor's own. */
@@ -65,69 +130,30 @@ public final class Output {
 
   /** The log is complete: its files, the newest first. */
   List<Path> closeLog() {
+    out.flushLog();
+    error.flushLog();
     log.end();
     return log.files();
   }
 
   /** A piece of the worker's stdout, as it is. */
-  synchronized void pass(byte[] bytes, int length) {
-    if (length == 0) {
-      return;
-    }
-    int end = length;
-    while (!waiting.isEmpty() && end > 0 && bytes[end - 1] != '\n') {
-      end--;
-    }
-    if (end == 0) {
-      end = length;
-    }
-    write(out, bytes, 0, end);
-    midLine = bytes[end - 1] != '\n';
-    if (!midLine) {
-      flushWaiting();
-    }
-    if (end < length) {
-      write(out, bytes, end, length - end);
-      midLine = true;
-    }
+  void pass(byte[] bytes, int length) {
+    out.pass(bytes, length);
   }
 
   /** A piece of the worker's stderr, as it is. */
   void passError(byte[] bytes, int length) {
-    write(error, bytes, 0, length);
+    error.pass(bytes, length);
   }
 
   /** A progress line, as soon as the worker's line is over. */
-  synchronized void progress(Progress progress) {
-    waiting.add((ProgressLine.write(progress) + "\n").getBytes(StandardCharsets.UTF_8));
-    if (!midLine) {
-      flushWaiting();
-    }
+  void progress(Progress progress) {
+    out.line(ProgressLine.write(progress, facts()));
   }
 
   /** Nothing more comes from the worker. */
-  synchronized void endLine() {
-    if (midLine) {
-      write(out, new byte[] {'\n'}, 0, 1);
-      midLine = false;
-    }
-    flushWaiting();
-  }
-
-  private void flushWaiting() {
-    while (!waiting.isEmpty()) {
-      byte[] line = waiting.remove();
-      write(out, line, 0, line.length);
-    }
-  }
-
-  private void write(OutputStream stream, byte[] bytes, int from, int length) {
-    log.write(bytes, from, length);
-    try {
-      stream.write(bytes, from, length);
-      stream.flush();
-    } catch (IOException e) {
-      // Nobody reads any more; the log has it.
-    }
+  void endLine() {
+    out.endLine();
+    error.endLine();
   }
 }

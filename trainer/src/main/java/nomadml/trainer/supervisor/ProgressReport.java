@@ -51,7 +51,7 @@ final class ProgressReport {
     tags.put(Names.TAG_NODE, task.node());
     tags.put(Names.TAG_ATTEMPT, Integer.toString(attempt));
     tags.put("mlflow.runName", task.job().name());
-    tags.put("mlflow.source.git.commit", task.gitCommit());
+    tags.put(Names.MLFLOW_COMMIT, task.gitCommit());
     tags.put("nomad_ml.version", version);
     tags.values().removeIf(String::isEmpty);
     report.tags(tags);

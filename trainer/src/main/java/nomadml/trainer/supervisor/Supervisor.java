@@ -53,6 +53,7 @@ public final class Supervisor {
     this.workerJobFile = folder.jobFile();
     this.told = new ProgressReport(task, around.report(), around.clock());
     this.conclusion = new Conclusion(task, folder, around, output, interruptions);
+    output.tellOfRun(() -> around.report().run().map(RunAddress::runId));
     this.provisions = new Provisions(task, folder, around, output, interruptions);
   }
 
@@ -110,6 +111,7 @@ public final class Supervisor {
       throws IOException, InterruptedException {
     try {
       number = standing.number(NUMBER);
+      output.tellOfAttempt(number);
       output.progress(began(number));
       conclusion.sendEarlierLogs();
       requireTriesLeft(standing);
@@ -173,18 +175,20 @@ public final class Supervisor {
     boolean ours = task.job().train() != null;
     WorkerCommand command =
         ours
-            ? WorkerCommand.train(around.trainer(), folder, workerJobFile)
+            ? WorkerCommand.train(around.trainer(), folder, workerJobFile, output.environment())
             : WorkerCommand.user(Objects.requireNonNull(task.job().command()), folder, addresses());
     OptionalLong memoryKills = around.machine().outOfMemoryKills();
     Words words = new Words(output, told, uploads);
     Worker running = start(command, ours, words);
     worker = running;
+    output.info("the worker is process " + running.pid());
     Leftover.remember(folder, running.handle());
     @Nullable Interruption interruption = await(running);
     int exitCode = running.finish(LAST_WORDS);
     worker = null;
     Leftover.forget(folder);
     output.endLine();
+    output.info("the worker left with exit code " + exitCode);
     Progress last = words.last();
     boolean done = exitCode == TaskExit.DONE;
     if (interruption != null && !(done && last != null)) {

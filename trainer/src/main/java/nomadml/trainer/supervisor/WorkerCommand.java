@@ -33,7 +33,8 @@ record WorkerCommand(
    *
    * @param jobFile whose paths lie below the inputs
    */
-  static WorkerCommand train(List<String> trainer, RunFolder folder, Path jobFile) {
+  static WorkerCommand train(
+      List<String> trainer, RunFolder folder, Path jobFile, Map<String, String> environment) {
     List<String> program = new ArrayList<>(trainer);
     program.addAll(
         List.of(
@@ -46,7 +47,7 @@ record WorkerCommand(
             folder.checkpoints().toString(),
             "--model-folder",
             folder.model().toString()));
-    return new WorkerCommand(program, folder.path(), Map.of(), false);
+    return new WorkerCommand(program, folder.path(), environment, false);
   }
 
   /** A user's program. */

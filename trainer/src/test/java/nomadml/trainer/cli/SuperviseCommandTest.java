@@ -16,6 +16,7 @@ import nomadml.spec.Json;
 import nomadml.spec.Progress;
 import nomadml.spec.ProgressLine;
 import nomadml.spec.TaskExit;
+import nomadml.spec.log.LogLine;
 import nomadml.trainer.Jobs;
 import nomadml.trainer.Sha256;
 import org.junit.jupiter.api.AfterEach;
@@ -41,7 +42,8 @@ class SuperviseCommandTest {
     Path data = Jobs.EXAMPLES.resolve("data/digits.csv.gz").toAbsolutePath().normalize();
     String inputs = input.formatted(Sha256.of(data), Files.size(data), data);
     String yaml = Files.readString(Jobs.EXAMPLES.resolve("digits.yaml"));
-    Process supervisor = start(yaml, Map.of("NOMAD_ML_INPUTS", inputs), "out");
+    Process supervisor =
+        start(yaml, Map.of("NOMAD_ML_INPUTS", inputs, "NOMAD_ML_RUN_ID", "run-1"), "out");
     assertThat(exit(supervisor)).isEqualTo(TaskExit.DONE);
     Progress last = last("out");
     assertThat(last.kind()).isEqualTo(Progress.Kind.FINISHED);
@@ -49,6 +51,15 @@ class SuperviseCommandTest {
     assertThat(home.resolve("run/model/MLmodel")).exists();
     assertThat(home.resolve("run/verdict.json")).exists();
     assertThat(Files.readString(home.resolve("run/metrics.csv"))).contains("validation_accuracy");
+    assertThat(read("out.err").lines())
+        .isNotEmpty()
+        .allMatch(
+            line ->
+                LogLine.read(line)
+                    .orElseThrow()
+                    .facts()
+                    .getOrDefault("run_id", "")
+                    .equals("run-1"));
   }
 
   @Test
@@ -87,9 +98,28 @@ class SuperviseCommandTest {
   void refusesAnEnvironmentThatIsNotItsOwn() throws Exception {
     Process supervisor = start(command("true"), Map.of("NOMAD_ML_SUBMISSION_ID", ""), "out");
     assertThat(exit(supervisor)).isEqualTo(2);
-    assertThat(Files.readString(home.resolve("out.err")))
+    assertThat(LogLine.read(read("out.err").strip()).orElseThrow().message())
         .contains("NOMAD_ML_SUBMISSION_ID is not set", "hint:")
         .doesNotContain("Exception");
+  }
+
+  @Test
+  void refusesAFormatOfLogsItDoesNotKnow() throws Exception {
+    Process supervisor = start(command("true"), Map.of("NOMAD_ML_LOG", "yaml"), "out");
+    assertThat(exit(supervisor)).isEqualTo(2);
+    assertThat(read("out.err"))
+        .contains("NOMAD_ML_LOG is \"yaml\"", "hint: set it to text or json")
+        .doesNotContain("Exception");
+  }
+
+  @Test
+  void logsTextWhenTheEnvironmentSaysSo() throws Exception {
+    Process supervisor = start(command("echo theirs >&2"), Map.of("NOMAD_ML_LOG", "text"), "out");
+    assertThat(exit(supervisor)).isEqualTo(TaskExit.DONE);
+    assertThat(read("out.err").lines())
+        .contains("theirs")
+        .anyMatch(line -> line.endsWith(" INFO leaves with exit code 0"))
+        .noneMatch(line -> line.startsWith("{"));
   }
 
   private static String command(String script) {

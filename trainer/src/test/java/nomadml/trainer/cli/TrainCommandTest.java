@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import nomadml.spec.FailureCause;
 import nomadml.spec.Progress;
 import nomadml.spec.TaskExit;
+import nomadml.spec.log.LogLine;
 import nomadml.trainer.Jobs;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -105,6 +106,37 @@ class TrainCommandTest {
     assertThat(failed.message()).contains("there is no data/none.csv");
     assertThat(failed.hint()).isNotBlank();
     assertThat(exitCode()).isEqualTo(TaskExit.FAILED);
+  }
+
+  @Test
+  void aFailureNobodyForesawIsOneLineOfTheLog() throws Exception {
+    Path log = folder.resolve("stderr");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "train",
+                "--job-file",
+                folder.resolve("none.json").toString(),
+                "--data-folder",
+                folder.toString(),
+                "--checkpoints",
+                folder.toString(),
+                "--model-folder",
+                folder.toString())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(log.toFile());
+    builder.environment().put("NOMAD_ML_RUN_ID", "abc");
+    Process failing = builder.start();
+    assertThat(failing.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(failing.exitValue()).isEqualTo(TaskExit.FAILED);
+    LogLine line = LogLine.read(Files.readString(log).strip()).orElseThrow();
+    assertThat(line.level()).isEqualTo(LogLine.Level.ERROR);
+    assertThat(line.message()).isEqualTo("the training failed");
+    assertThat(line.exception()).contains("none.json", "\n\tat ");
+    assertThat(line.facts()).containsEntry("run_id", "abc");
   }
 
   private void start(Jobs job) throws IOException {

@@ -10,6 +10,7 @@ import java.util.Map;
 import nomadml.spec.Environment;
 import nomadml.spec.JobFileReader;
 import nomadml.spec.Json;
+import nomadml.spec.log.LogFormat;
 import nomadml.trainer.storage.CheckpointStorage;
 import nomadml.trainer.supervisor.Output;
 import nomadml.trainer.supervisor.RunFolder;
@@ -40,7 +41,7 @@ class WiringTest {
     Task task = Task.read(environment);
     try (RunFolder folder = RunFolder.open(task.runFolder())) {
       OutputStream nowhere = OutputStream.nullOutputStream();
-      Output output = new Output(nowhere, nowhere, folder, Clock.systemUTC());
+      Output output = new Output(nowhere, nowhere, folder, Clock.systemUTC(), LogFormat.JSON);
       Surroundings around =
           new Wiring(task, folder, environment, output, Clock.systemUTC()).surroundings();
       CheckpointStorage first = around.storage().find().orElseThrow();

@@ -41,6 +41,7 @@ class MlflowTrackerTest {
   @TempDir Path folder;
   private HttpTwin server = new HttpTwin(request -> Answer.NONE);
   private volatile Answer next = Answer.NONE;
+  private volatile String created = "";
 
   @AfterEach
   void close() {
@@ -78,6 +79,7 @@ class MlflowTrackerTest {
             switch (endpoint(request)) {
               case "experiments/get-by-name" -> next;
               case "experiments/create" -> {
+                created = request.body();
                 next = Answer.ok("{\"experiment\":{\"experiment_id\":\"7\"}}");
                 yield error(
                     400, "RESOURCE_ALREADY_EXISTS", "Experiment(name=digits) already exists.");
@@ -88,6 +90,7 @@ class MlflowTrackerTest {
     assertThat(tracker().ensureRun(identity(""))).isEqualTo(RUN);
     String body = last().body();
     assertThat(last().path()).isEqualTo(API + "runs/create");
+    assertThat(created).contains("mlflow.experimentKind", "custom_model_development");
     assertThat(body)
         .contains("\"nomad_ml.submission_id\"", "\"sub\"", "\"user\"", "\"digits-mlp\"");
   }

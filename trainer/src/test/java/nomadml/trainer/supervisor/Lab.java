@@ -28,6 +28,7 @@ import nomadml.spec.Progress;
 import nomadml.spec.ProgressLine;
 import nomadml.spec.TimeSpan;
 import nomadml.spec.Train;
+import nomadml.spec.log.LogFormat;
 import nomadml.trainer.Jobs;
 import nomadml.trainer.report.InMemoryGauges;
 import nomadml.trainer.report.InMemoryTracker;
@@ -111,7 +112,7 @@ final class Lab {
   void start() throws IOException {
     out.reset();
     RunFolder folder = RunFolder.open(runFolder);
-    Output output = new Output(out, out, folder, Clock.systemUTC());
+    Output output = new Output(out, out, folder, Clock.systemUTC(), LogFormat.JSON);
     Report report =
         new Report(
             runFolder,
