@@ -37,6 +37,9 @@ final class DashboardsIT {
   private static final String AGENT =
       Repository.text("nomad/agent.hcl")
           .replaceAll("collection_interval +=.*", "collection_interval = \"1s\"");
+  private static final String TWO_ALLOCATIONS =
+      "count(count by (alloc_id) (last_over_time("
+          + "nomad_client_allocs_memory_allocated{exported_job=\"deployed\"}[1h]))) >= 2";
   private static final List<String> RECORDED =
       List.of("dcgm-exporter", "postgres-exporter", "redis-exporter", "cadvisor");
 
@@ -69,6 +72,8 @@ final class DashboardsIT {
     Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, slow)).awaitEpoch(2);
     prometheus.awaitResult("probe_success{service=\"deployed\"} == 1");
     cluster.nomad().register(NomadJobs.serving("deployed", 2));
+    prometheus.awaitResult(TWO_ALLOCATIONS);
+    prometheus.awaitResult("probe_success{service=\"deployed\"} == 1");
   }
 
   @AfterAll
@@ -130,9 +135,7 @@ final class DashboardsIT {
 
   @Test
   void aRolloutIsSeenAsASecondAllocation() {
-    prometheus.awaitResult(
-        "count(count by (alloc_id) (last_over_time("
-            + "nomad_client_allocs_memory_allocated{exported_job=\"deployed\"}[1h]))) >= 2");
+    prometheus.awaitResult(TWO_ALLOCATIONS);
     prometheus.awaitResult(
         "max_over_time(nomad_client_allocs_restart{exported_job=\"deployed\"}[1h]) >= 1");
   }

@@ -18,9 +18,15 @@ public final class Prometheus implements AutoCloseable {
   private final RunningProgram program;
 
   Prometheus(Folders folders, Consul consul, int blackboxPort, Path rules) {
+    this(folders, consul, blackboxPort, rules, "1s");
+  }
+
+  private Prometheus(
+      Folders folders, Consul consul, int blackboxPort, Path rules, String interval) {
     this.consul = consul;
     Path config =
-        folders.write("prometheus/prometheus.yml", configuration(consul, blackboxPort, rules));
+        folders.write(
+            "prometheus/prometheus.yml", configuration(consul, blackboxPort, rules, interval));
     program =
         RunningProgram.start(
             "prometheus",
@@ -34,10 +40,12 @@ public final class Prometheus implements AutoCloseable {
                 "--web.listen-address=127.0.0.1:" + port));
   }
 
-  private static String configuration(Consul consul, int blackboxPort, Path rules) {
+  private static String configuration(
+      Consul consul, int blackboxPort, Path rules, String interval) {
     String consulPort = consul.address().substring(consul.address().indexOf(':'));
     return Repository.text("prometheus/prometheus.yml")
-        .replaceAll("(?m)^  (scrape_interval|scrape_timeout|evaluation_interval): .*", "  $1: 1s")
+        .replaceAll(
+            "(?m)^  (scrape_interval|scrape_timeout|evaluation_interval): .*", "  $1: " + interval)
         .replaceAll("( *)- server: .*", "$1- refresh_interval: 1s\n$1  server: " + consul.address())
         .replace("$1:8500", "$1" + consulPort)
         .replace("127.0.0.1:9115", "127.0.0.1:" + blackboxPort)
@@ -49,11 +57,33 @@ public final class Prometheus implements AutoCloseable {
     return beside(cluster, FreePort.next());
   }
 
+  /**
+   * Starts one beside a cluster that asks every two seconds: an exporter waits for one when its
+   * database is down.
+   */
+  public static Prometheus patient(Cluster cluster) {
+    return started(
+        cluster,
+        new Prometheus(
+            cluster.folders(),
+            cluster.consul(),
+            FreePort.next(),
+            Repository.file("prometheus/rules"),
+            "2s"));
+  }
+
   /** Starts one beside a cluster whose blackbox_exporter is on a port. */
   static Prometheus beside(Cluster cluster, int blackboxPort) {
-    Prometheus prometheus =
+    return started(
+        cluster,
         new Prometheus(
-            cluster.folders(), cluster.consul(), blackboxPort, Repository.file("prometheus/rules"));
+            cluster.folders(),
+            cluster.consul(),
+            blackboxPort,
+            Repository.file("prometheus/rules")));
+  }
+
+  private static Prometheus started(Cluster cluster, Prometheus prometheus) {
     cluster.before(prometheus::close);
     prometheus.awaitReady();
     return prometheus;
