@@ -77,6 +77,7 @@ CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_NET_BIND_SERVICE
 ProtectSystem=strict
 ProtectHome=read-only
 ReadWritePaths=$state/consul $state/log
+Environment=TMPDIR=$state/consul
 PrivateDevices=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
