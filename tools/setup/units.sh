@@ -53,7 +53,7 @@ unit_environment() { # agent
   local name
   printf 'UnsetEnvironment=%s\n' "${own_cluster_unsets[*]}"
   if [ "$systemd" = no ] && unit_is_ours "$1"; then
-    grep '^Environment=' "$(unit_file "$1")"
+    grep '^Environment="' "$(unit_file "$1")"
     return
   fi
   for name in PATH HOME JAVA_HOME LANG NOMAD_ML_CACHE XDG_CACHE_HOME; do
