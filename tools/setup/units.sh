@@ -53,7 +53,7 @@ unit_environment() { # agent
   local name
   printf 'UnsetEnvironment=%s\n' "${own_cluster_unsets[*]}"
   if [ "$systemd" = no ] && unit_is_ours "$1"; then
-    grep '^Environment=' "$(unit_file "$1")"
+    grep '^Environment="' "$(unit_file "$1")"
     return
   fi
   for name in PATH HOME JAVA_HOME LANG NOMAD_ML_CACHE XDG_CACHE_HOME; do
@@ -77,6 +77,7 @@ CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_NET_BIND_SERVICE
 ProtectSystem=strict
 ProtectHome=read-only
 ReadWritePaths=$state/consul $state/log
+Environment=TMPDIR=$state/consul
 PrivateDevices=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
