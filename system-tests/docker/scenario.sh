@@ -327,11 +327,14 @@ state_of() { # job
   done
 }
 
+containers() { docker ps --quiet --no-trunc --filter label=com.docker.compose.project=nomad-ml | sort; }
+updated_containers() { ./setup.sh update --docker >/dev/null 2>&1 && containers; }
+
 update() {
   step "update"
   local before
   before=$(container nginx)
-  check "nothing to update changes no container" same "$(docker ps --quiet --no-trunc | sort)" bash -c './setup.sh update --docker >/dev/null && docker ps --quiet --no-trunc | sort'
+  check "nothing to update changes no container" same "$(containers)" updated_containers
   echo "# a change" >>nginx/nginx.conf
   check "a changed file of nginx is taken over" ./setup.sh update --docker
   check "by a new container" fails same "$before" container nginx
