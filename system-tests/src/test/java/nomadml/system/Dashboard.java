@@ -61,13 +61,25 @@ record Dashboard(Path file, JsonNode json) {
     return panels;
   }
 
-  /** Every query of every panel. */
+  /** Every query of every panel that Prometheus answers. */
   List<Query> queries(Map<String, String> choice) {
+    return queries("prometheus", choice);
+  }
+
+  /** Every query of every panel that Loki answers. */
+  List<Query> logQueries(Map<String, String> choice) {
+    return queries("loki", choice);
+  }
+
+  private List<Query> queries(String source, Map<String, String> choice) {
     List<Query> queries = new ArrayList<>();
     for (JsonNode panel : panels()) {
       for (JsonNode target : panel.path("targets")) {
-        queries.add(
-            new Query(panel.path("title").asText(), filled(target.path("expr").asText(), choice)));
+        if (target.at("/datasource/type").asText().equals(source)) {
+          queries.add(
+              new Query(
+                  panel.path("title").asText(), filled(target.path("expr").asText(), choice)));
+        }
       }
     }
     return queries;
