@@ -43,7 +43,7 @@ final class LogsIT {
   void begin(@TempDir Path platform) {
     String node = "client { meta { nomad_ml_platform_folder = \"%s\" } }".formatted(platform);
     cluster = Cluster.start("logs", 1, "", node);
-    logs = new Logs(cluster, cluster.folders().log("consul").getParent());
+    logs = new Logs(cluster, cluster.folders().log("consul").resolveSibling(""));
     prometheus = Prometheus.beside(cluster);
     submitJob = SubmitJob.on(cluster, "logs");
     training =
