@@ -85,6 +85,8 @@ check_settings() {
   if grep -Eqs '^[A-Z_]*(PASSWORD|SECRET_ACCESS_KEY|WEBHOOK_URL)=.' "$repository/.env" && [ -n "$(find "$repository/.env" \( -perm -040 -o -perm -004 \))" ]; then
     problem ".env holds secrets and can be read by others" "chmod 600 .env"
   fi
+  [[ $LOGS =~ ^(yes|no)$ ]] || problem "LOGS is '$LOGS', neither yes nor no" "mend it in .env or in the environment"
+  [[ $LOKI_RETENTION =~ ^[1-9][0-9]*d$ ]] || problem "LOKI_RETENTION is '$LOKI_RETENTION', not a number of days" "such as LOKI_RETENTION=15d"
   [[ $BACKUP_KEEP =~ ^[1-9][0-9]*$ ]] || problem "BACKUP_KEEP is '$BACKUP_KEEP', not a number of backups" "mend it in .env or in the environment"
   [ "$BACKUP_CRON" = no ] || [[ $BACKUP_CRON =~ ^[-0-9*,/]+(\ [-0-9*,/]+){4}$ ]] || problem "BACKUP_CRON is '$BACKUP_CRON', neither five fields of cron nor 'no'" "such as BACKUP_CRON=\"17 3 * * *\""
   [ -z "$BACKUP_PASSWORD_FILE" ] || [ -r "$BACKUP_PASSWORD_FILE" ] || problem "BACKUP_PASSWORD_FILE=$BACKUP_PASSWORD_FILE can't be read" "write a password into it (mode 600), or set none"
