@@ -64,14 +64,14 @@ public final class Logs {
     return new Rest(port);
   }
 
-  /** The first 5000 lines of a query over the last fortnight, the oldest first. */
+  /** The first 5000 lines of a query over the last week, the oldest first. */
   public List<Line> lines(String query) {
     long now = Instant.now().getEpochSecond();
     JsonNode answer =
         rest()
             .get(
                 "/loki/api/v1/query_range?direction=forward&limit=5000&start=%d&end=%d&query=%s"
-                    .formatted(now - 14 * 86_400, now + 60, Rest.encode(query)));
+                    .formatted(now - 7 * 86_400, now + 60, Rest.encode(query)));
     List<Line> lines = new ArrayList<>();
     for (JsonNode stream : answer.at("/data/result")) {
       Map<String, String> labels = new HashMap<>();
