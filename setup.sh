@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts, stops, shows, backs up and restores the platform on this machine: Consul, Nomad, and on them MLflow,
-# Pushgateway, Prometheus, the exporters, the trainer, the reconciler, and Alertmanager when it is wanted.
+# Pushgateway, Prometheus, the exporters, the trainer, the reconciler, and Alertmanager and Loki when they are wanted.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -146,7 +146,7 @@ logs() {
       [ -f "$state/log/$word.log" ] || fail "$word has no log in $state/log" "./setup.sh up starts it"
       exec tail -n 200 ${follow[@]+"${follow[@]}"} "$state/log/$word.log"
       ;;
-    mlflow | pushgateway | node-exporter | blackbox-exporter | prometheus | alertmanager | trainer | reconciler | backup)
+    mlflow | pushgateway | node-exporter | blackbox-exporter | prometheus | alertmanager | loki | log-collector | trainer | reconciler | backup)
       { find_nomad && running nomad; } || fail "Nomad is not running, and it holds the logs" "./setup.sh up starts it"
       case $word in trainer | reconciler | backup) word=nomad-ml-$word ;; esac
       job_log "$word" ${follow[@]+"${follow[@]}"}

@@ -4,12 +4,17 @@
 platform_services=(mlflow pushgateway node-exporter blackbox-exporter prometheus)
 platform_servers=nomad,consul,pushgateway,node_exporter,blackbox_exporter,prometheus,mlflow # MinIO is for the tests.
 
-# Alertmanager takes a minute to build and is of use to those only who give it an address.
+# Alertmanager and Loki take minutes to build and are of use to those only who want them.
 choose_services() {
   [ "$BACKUP_CRON" = no ] || platform_servers+=,restic
-  [ "$ALERTMANAGER" = yes ] || return 0
-  platform_services+=(alertmanager)
-  platform_servers+=,alertmanager
+  if [ "$ALERTMANAGER" = yes ]; then
+    platform_services+=(alertmanager)
+    platform_servers+=,alertmanager
+  fi
+  if [ "$LOGS" = yes ]; then
+    platform_services+=(loki log-collector)
+    platform_servers+=,loki,otelcol
+  fi
 }
 
 obtain_servers() {
@@ -96,6 +101,8 @@ run_service() { # service
     blackbox-exporter) run_job blackbox-exporter.nomad.hcl "blackbox_exporter=$blackbox_exporter_folder/blackbox_exporter" "port=$BLACKBOX_EXPORTER_PORT" ;;
     prometheus) run_job prometheus.nomad.hcl "prometheus=$prometheus_folder/prometheus" "port=$PROMETHEUS_PORT" "consul=127.0.0.1:$CONSUL_HTTP_PORT" "retention=$PROMETHEUS_RETENTION" "blackbox_exporter=127.0.0.1:$BLACKBOX_EXPORTER_PORT" ;;
     alertmanager) run_job alertmanager.nomad.hcl "alertmanager=$alertmanager_folder/alertmanager" "port=$ALERTMANAGER_PORT" "mail_to=$ALERT_MAIL_TO" "mail_from=$ALERT_MAIL_FROM" "smarthost=$ALERT_SMARTHOST" "smtp_username=$ALERT_SMTP_USERNAME" ;;
+    loki) run_job loki.nomad.hcl "loki=$loki_folder/loki" "port=$LOKI_PORT" "retention=$LOKI_RETENTION" ;;
+    log-collector) run_job log-collector.nomad.hcl "otelcol=$otelcol_folder/otelcol" "port=$LOG_COLLECTOR_PORT" "agents=$state/log" ;;
   esac
 }
 
@@ -108,6 +115,11 @@ start_services() {
   if [ "$ALERTMANAGER" = yes ]; then
     run_service alertmanager
     services_stage "Alertmanager" alertmanager
+  fi
+  if [ "$LOGS" = yes ]; then
+    run_service loki
+    run_service log-collector
+    services_stage "Logs" loki log-collector
   fi
 }
 
@@ -169,7 +181,7 @@ start_reconciler() {
 trainings() { # their job ids, one a line
   nomad operator api -X GET '/v1/allocations?namespace=*' | python3 -c '
 import json, sys
-platform = ("mlflow", "pushgateway", "node-exporter", "blackbox-exporter", "prometheus", "alertmanager")
+platform = ("mlflow", "pushgateway", "node-exporter", "blackbox-exporter", "prometheus", "alertmanager", "loki", "log-collector")
 print("\n".join(sorted({a["JobID"] for a in json.load(sys.stdin) if a["ClientStatus"] in ("pending", "running")
     and a["JobID"] not in platform and not a["JobID"].startswith("nomad-ml-")})))'
 }
@@ -192,7 +204,7 @@ stop_jobs() {
   nomad job stop -detach nomad-ml-reconciler >/dev/null 2>&1 || true
   nomad job stop -detach nomad-ml-backup >/dev/null 2>&1 || true
   drain_node "the reconciler starts it again after the next ./setup.sh up"
-  for job in alertmanager prometheus blackbox-exporter node-exporter pushgateway mlflow; do
+  for job in log-collector loki alertmanager prometheus blackbox-exporter node-exporter pushgateway mlflow; do
     nomad job stop -detach "$job" >/dev/null 2>&1 || true
   done
   done_with "stopped"

@@ -80,8 +80,8 @@ TEXT
       cat <<TEXT
 Usage: ./setup.sh logs SERVICE [-f] [--docker]
 
-SERVICE: consul, nomad, mlflow, pushgateway, node-exporter, blackbox-exporter, prometheus, alertmanager, trainer,
-reconciler or backup.
+SERVICE: consul, nomad, mlflow, pushgateway, node-exporter, blackbox-exporter, prometheus, alertmanager, loki,
+log-collector, trainer, reconciler or backup.
 
   -f, --follow  goes on showing what is added
 TEXT

@@ -72,7 +72,7 @@ check_archives() {
 
 check_ports() {
   local name kind given=" "
-  for name in CONSUL_HTTP CONSUL_DNS CONSUL_RPC CONSUL_SERF NOMAD_HTTP NOMAD_RPC NOMAD_SERF MLFLOW PUSHGATEWAY PROMETHEUS NODE_EXPORTER BLACKBOX_EXPORTER ALERTMANAGER; do
+  for name in CONSUL_HTTP CONSUL_DNS CONSUL_RPC CONSUL_SERF NOMAD_HTTP NOMAD_RPC NOMAD_SERF MLFLOW PUSHGATEWAY PROMETHEUS NODE_EXPORTER BLACKBOX_EXPORTER ALERTMANAGER LOKI LOG_COLLECTOR; do
     kind=$name name=${name}_PORT
     [[ $given != *" ${!name} "* ]] || problem "$name is ${!name}, as another port is" "give each a port of its own in .env"
     given+="${!name} "
@@ -112,6 +112,8 @@ check_settings() {
   if grep -Eqs '^[A-Z_]*(PASSWORD|SECRET_ACCESS_KEY|WEBHOOK_URL)=.' "$repository/.env" && [ -n "$(find "$repository/.env" \( -perm -040 -o -perm -004 \))" ]; then
     problem ".env holds secrets and can be read by others" "chmod 600 .env"
   fi
+  [[ $LOGS =~ ^(yes|no)$ ]] || problem "LOGS is '$LOGS', neither yes nor no" "mend it in .env or in the environment"
+  [[ $LOKI_RETENTION =~ ^[1-9][0-9]*d$ ]] || problem "LOKI_RETENTION is '$LOKI_RETENTION', not a number of days" "such as LOKI_RETENTION=15d"
   [[ $BACKUP_KEEP =~ ^[1-9][0-9]*$ ]] || problem "BACKUP_KEEP is '$BACKUP_KEEP', not a number of backups" "mend it in .env or in the environment"
   [ "$BACKUP_CRON" = no ] || [[ $BACKUP_CRON =~ ^[-0-9*,/]+(\ [-0-9*,/]+){4}$ ]] || problem "BACKUP_CRON is '$BACKUP_CRON', neither five fields of cron nor 'no'" "such as BACKUP_CRON=\"17 3 * * *\""
   [ -z "$BACKUP_PASSWORD_FILE" ] || [ -r "$BACKUP_PASSWORD_FILE" ] || problem "BACKUP_PASSWORD_FILE=$BACKUP_PASSWORD_FILE can't be read" "write a password into it (mode 600), or set none"

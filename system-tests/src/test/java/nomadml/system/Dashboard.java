@@ -66,16 +66,25 @@ record Dashboard(Path file, JsonNode json) {
     return part.at("/datasource/type").asText().equals("loki");
   }
 
-  /** Every query of every panel that Prometheus is asked. */
+  /** Every query of every panel that Prometheus answers. */
   List<Query> queries(Map<String, String> choice) {
+    return queries("prometheus", choice);
+  }
+
+  /** Every query of every panel that Loki answers. */
+  List<Query> logQueries(Map<String, String> choice) {
+    return queries("loki", choice);
+  }
+
+  private List<Query> queries(String source, Map<String, String> choice) {
     List<Query> queries = new ArrayList<>();
     for (JsonNode panel : panels()) {
       for (JsonNode target : panel.path("targets")) {
-        if (isOfLoki(panel)) {
-          continue; // LogsIT runs those
+        if (target.at("/datasource/type").asText().equals(source)) {
+          queries.add(
+              new Query(
+                  panel.path("title").asText(), filled(target.path("expr").asText(), choice)));
         }
-        queries.add(
-            new Query(panel.path("title").asText(), filled(target.path("expr").asText(), choice)));
       }
     }
     return queries;

@@ -348,6 +348,15 @@ final class SetupIT {
     assertRefused(installation.call("restore", "no-such-backup"), "holds a platform already");
   }
 
+  @Test
+  void settingsOfNoUseAreNamed() {
+    Called called =
+        installation.with("LOGS", "perhaps").with("LOKI_RETENTION", "12h").call("validate");
+    installation.with("LOGS", "no").with("LOKI_RETENTION", "15d");
+    assertThat(called.exitCode()).as(called.toString()).isEqualTo(1);
+    assertThat(called.errors()).contains("LOGS is 'perhaps'", "LOKI_RETENTION is '12h'", "hint: ");
+  }
+
   private static void assertRefused(Called called, String why) {
     assertThat(called.exitCode()).as(called.toString()).isEqualTo(1);
     assertThat(called.errors()).contains("setup.sh: ", why, "hint: ");
