@@ -71,9 +71,6 @@ class DashboardFilesTest {
   @MethodSource("dashboards")
   void everyQueryGoesToTheDataSourceThatIsChosen(Dashboard dashboard) {
     for (JsonNode panel : dashboard.panels()) {
-      if (Dashboard.isOfLoki(panel)) {
-        continue;
-      }
       for (JsonNode target : panel.path("targets")) {
         JsonNode source = target.path("datasource");
         assertThat(source.path("uid").asText())

@@ -179,6 +179,8 @@ public final class Supervisor {
             : WorkerCommand.user(Objects.requireNonNull(task.job().command()), folder, addresses());
     OptionalLong memoryKills = around.machine().outOfMemoryKills();
     Words words = new Words(output, told, uploads);
+    // Before its own first line: whoever collects logs knows a file by how it begins.
+    output.info("the worker starts");
     Worker running = start(command, ours, words);
     worker = running;
     output.info("the worker is process " + running.pid());
