@@ -74,6 +74,7 @@ final class Lab {
   final Path runFolder;
   private Path script;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream error = new ByteArrayOutputStream();
   private @Nullable Supervisor supervisor;
   private @Nullable CompletableFuture<Integer> exit;
 
@@ -111,8 +112,9 @@ final class Lab {
 
   void start() throws IOException {
     out.reset();
+    error.reset();
     RunFolder folder = RunFolder.open(runFolder);
-    Output output = new Output(out, out, folder, Clock.systemUTC(), LogFormat.JSON);
+    Output output = new Output(out, error, folder, Clock.systemUTC(), LogFormat.JSON);
     Report report =
         new Report(
             runFolder,
@@ -162,8 +164,9 @@ final class Lab {
     return java.util.Objects.requireNonNull(exit).get(30, TimeUnit.SECONDS);
   }
 
+  /** Stdout, then stderr. */
   String output() {
-    return out.toString(StandardCharsets.UTF_8);
+    return out.toString(StandardCharsets.UTF_8) + error.toString(StandardCharsets.UTF_8);
   }
 
   void awaitOutput(String text) {
@@ -174,8 +177,9 @@ final class Lab {
     return output().lines().flatMap(line -> ProgressLine.read(line).stream()).toList();
   }
 
+  /** The last line of stdout. */
   Progress last() {
-    List<String> lines = output().lines().toList();
+    List<String> lines = out.toString(StandardCharsets.UTF_8).lines().toList();
     return ProgressLine.read(lines.get(lines.size() - 1)).orElseThrow();
   }
 

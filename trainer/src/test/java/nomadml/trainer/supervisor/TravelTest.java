@@ -4,9 +4,11 @@ import static nomadml.trainer.report.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import nomadml.spec.Progress;
@@ -138,7 +140,8 @@ class TravelTest {
     eventually("what it told is stored", () -> tail().contains("\"nomad_ml.node\""));
     eventually("its machine's values too", () -> tail().contains("\"kind\":\"system\""));
     Path lost = home.resolve("lost");
-    copy(storage, lost); // As it is when the node is lost; the supervisor here goes on.
+    // As it is when the node is lost; the supervisor here goes on, and replaces what is being copied.
+    eventually("a copy of one moment", () -> copied(storage, lost));
     first.stop();
     first.await();
 
@@ -202,13 +205,29 @@ class TravelTest {
     }
   }
 
-  private static void copy(Path from, Path to) throws IOException {
-    try (Stream<Path> tree = Files.walk(from)) {
-      for (Path path : tree.filter(Files::isRegularFile).toList()) {
+  private static boolean copied(Path from, Path to) {
+    try (Stream<Path> before = Files.exists(to) ? Files.walk(to) : Stream.empty()) {
+      for (Path path : before.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+      for (Path path : files(from)) {
         Path target = to.resolve(from.relativize(path).toString());
         Files.createDirectories(target.getParent());
         Files.copy(path, target);
       }
+      return relative(from).equals(relative(to));
+    } catch (IOException | UncheckedIOException e) {
+      return false;
+    }
+  }
+
+  private static List<String> relative(Path folder) throws IOException {
+    return files(folder).stream().map(file -> folder.relativize(file).toString()).toList();
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> tree = Files.walk(folder)) {
+      return tree.filter(Files::isRegularFile).sorted().toList();
     }
   }
 
