@@ -147,12 +147,12 @@ compose_up() {
   compose_addresses
 }
 
-# Of other profiles, from before COMPOSE_PROFILES was changed.
+# Of other profiles, from before COMPOSE_PROFILES was changed. The registrar forgets them when it starts anew.
 stop_others() {
   local service wanted
   wanted=$(compose config --services)
   for service in $(COMPOSE_PROFILES='*' compose ps --all --services 2>/dev/null); do
-    grep -Fxq "$service" <<<"$wanted" || COMPOSE_PROFILES='*' compose rm --stop --force "$service"
+    grep -Fxq "$service" <<<"$wanted" || COMPOSE_PROFILES='*' compose rm --stop --force "$service" registrar
   done
 }
 
