@@ -1,4 +1,6 @@
 # Loki: keeps what tasks and agents print on every node, as the job log-collector sends it.
+# The password of a Redis, if it wants one, is that of the Nomad Variable nomad/jobs/loki:
+#   nomad var put nomad/jobs/loki redis_password=…
 # Run from the repository's root, which it reads its configuration from.
 variable "loki" {
   type        = string
@@ -14,6 +16,12 @@ variable "port" {
 variable "retention" {
   type    = string
   default = "15d"
+}
+
+variable "redis" {
+  type        = string
+  default     = ""
+  description = "host:port of a Redis that caches what Loki read; empty: Loki's own memory alone."
 }
 
 variable "folder" {
@@ -77,6 +85,9 @@ job "loki" {
       kill_signal  = "SIGTERM"
       kill_timeout = "30s"
 
+      # For the Variable, where ACLs are on.
+      identity {}
+
       config {
         command = var.loki
         args    = ["-config.file=${NOMAD_TASK_DIR}/loki.yml", "-config.expand-env=true"]
@@ -88,6 +99,7 @@ job "loki" {
         LOKI_HTTP_PORT = "${NOMAD_PORT_http}"
         LOKI_GRPC_PORT = "${NOMAD_PORT_grpc}"
         LOKI_RETENTION = var.retention
+        LOKI_REDIS     = var.redis
         GOMEMLIMIT     = "240MiB"
       }
 
@@ -96,6 +108,13 @@ job "loki" {
         destination     = "local/loki.yml"
         left_delimiter  = "[[["
         right_delimiter = "]]]"
+      }
+
+      template {
+        data        = "{{ if nomadVarExists \"nomad/jobs/loki\" }}{{ with nomadVar \"nomad/jobs/loki\" }}{{ with .redis_password }}LOKI_REDIS_PASSWORD={{ . | toJSON }}{{ end }}{{ end }}{{ end }}"
+        destination = "secrets/loki.env"
+        perms       = "0400"
+        env         = true
       }
 
       logs {

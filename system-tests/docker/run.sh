@@ -35,7 +35,7 @@ is a STAND-IN (stand-ins/grafana.py): it shows that provisioning, secret, networ
 Grafana itself.
 
 Needs root, Linux, JDK 17 and Maven, tools/install's servers, and Debian's packages docker.io, iptables, debootstrap,
-slirp4netns, jq, curl, make (apt-get install --no-install-recommends …). Docker Compose v2 is found as a plugin or as
+slirp4netns, jq, curl, make, openssl (apt-get install --no-install-recommends …). Docker Compose v2 is found as a plugin or as
 docker-compose, else built once from its Go module. The images are kept in NOMAD_ML_CACHE (~/.cache/nomad-ml)/docker.
 It does not run in CI: root and a Docker daemon are needed.
 TEXT
@@ -55,11 +55,11 @@ check_needs() {
   local program missing=()
   [ "$(uname -s)" = Linux ] || fail "this is not Linux" "run it in a Linux machine"
   [ "$(id -u)" = 0 ] || fail "root is needed for a Docker daemon" "sudo system-tests/docker/run.sh"
-  for program in docker dockerd containerd iptables debootstrap slirp4netns unshare jq curl make; do
+  for program in docker dockerd containerd iptables debootstrap slirp4netns unshare jq curl make openssl; do
     command -v "$program" >/dev/null || missing+=("$program")
   done
   [ ${#missing[@]} = 0 ] ||
-    fail "not on PATH: ${missing[*]}" "apt-get install --no-install-recommends docker.io iptables debootstrap slirp4netns util-linux jq curl make"
+    fail "not on PATH: ${missing[*]}" "apt-get install --no-install-recommends docker.io iptables debootstrap slirp4netns util-linux jq curl make openssl"
   [ "$cuda" = no ] || command -v gcc >/dev/null || fail "--cuda needs gcc" "apt-get install gcc libc6-dev"
   "$repository/tools/install" --paths --only "$servers" >/dev/null || fail "the real servers are missing" "tools/install --only $servers"
 }

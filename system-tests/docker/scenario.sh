@@ -15,6 +15,7 @@ scenario() {
   if [ $pictures = yes ]; then take_pictures; fi
   killed_container
   secret_of_a_job
+  tls
   verbs
   down_and_up
   update
@@ -256,6 +257,20 @@ YAML
   check "the job does not hold it" lacks open-sesame get http://127.0.0.1:4646/v1/job/secret
 }
 
+# A certificate for nginx, and none again.
+tls() {
+  step "TLS when a certificate is given"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+    -keyout nginx/tls/server.key -out nginx/tls/server.crt 2>/dev/null
+  chmod 644 nginx/tls/server.key
+  check "nginx starts anew" ./setup.sh restart nginx --docker
+  check "and speaks TLS" get --cacert nginx/tls/server.crt https://localhost:8080/
+  check "MLflow is behind it" get --cacert nginx/tls/server.crt https://localhost:8080/mlflow/health
+  rm nginx/tls/server.key nginx/tls/server.crt
+  check "without the certificate it does not" ./setup.sh restart nginx --docker
+  check "as before" get http://127.0.0.1:8080/
+}
+
 verbs() {
   step "status, logs, up again"
   local before service
@@ -425,7 +440,7 @@ report() {
   printf '%-14s %12s %s\n' service "s to healthy" memory
   for service in "${services[@]}"; do
     started=$(moment "$service" ' start ') healthy=$(moment "$service" 'health_status: healthy')
-    printf '%-14s %12s %s\n' "$service" "$(awk -v a="${started:-0}" -v b="${healthy:-0}" 'BEGIN { printf "%.1f", (b - a) / 1e9 }')" \
+    printf '%-14s %12s %s\n' "$service" "$([ -z "$healthy" ] && echo – || awk -v a="${started:-0}" -v b="$healthy" 'BEGIN { printf "%.1f", (b - a) / 1e9 }')" \
       "$(awk -v name="nomad-ml-$service-1" '$1 == name { print $2 }' <<<"${memory:-}")"
   done
   printf '\nsetup.sh up --docker, images there: %s s\n' "$up_seconds"

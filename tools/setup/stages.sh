@@ -101,7 +101,7 @@ run_service() { # service
     blackbox-exporter) run_job blackbox-exporter.nomad.hcl "blackbox_exporter=$blackbox_exporter_folder/blackbox_exporter" "port=$BLACKBOX_EXPORTER_PORT" ;;
     prometheus) run_job prometheus.nomad.hcl "prometheus=$prometheus_folder/prometheus" "port=$PROMETHEUS_PORT" "consul=127.0.0.1:$CONSUL_HTTP_PORT" "retention=$PROMETHEUS_RETENTION" "blackbox_exporter=127.0.0.1:$BLACKBOX_EXPORTER_PORT" ;;
     alertmanager) run_job alertmanager.nomad.hcl "alertmanager=$alertmanager_folder/alertmanager" "port=$ALERTMANAGER_PORT" "mail_to=$ALERT_MAIL_TO" "mail_from=$ALERT_MAIL_FROM" "smarthost=$ALERT_SMARTHOST" "smtp_username=$ALERT_SMTP_USERNAME" ;;
-    loki) run_job loki.nomad.hcl "loki=$loki_folder/loki" "port=$LOKI_PORT" "retention=$LOKI_RETENTION" ;;
+    loki) run_job loki.nomad.hcl "loki=$loki_folder/loki" "port=$LOKI_PORT" "retention=$LOKI_RETENTION" "redis=$LOKI_REDIS" ;;
     log-collector) run_job log-collector.nomad.hcl "otelcol=$otelcol_folder/otelcol" "port=$LOG_COLLECTOR_PORT" "agents=$state/log" ;;
   esac
 }
