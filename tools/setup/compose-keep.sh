@@ -49,7 +49,7 @@ beside_volumes() { # script, further options of docker run …
 
 # The order is that of backup.sh: checkpoints are linked, then the database, then all that is a file.
 compose_backup() {
-  local staging=$state/compose/staging bytes
+  local staging=$state/compose/staging bytes textfile
   make_state
   find_docker_root
   choose_profiles
@@ -95,7 +95,8 @@ with sqlite3.connect(\"file:/var/lib/mlflow/mlflow.db?mode=ro\", uri=True) as so
   bytes=$(restic_in_container ro stats --mode raw-data --json | sed -n 's/.*"total_size":\([0-9]*\).*/\1/p')
   rm -rf "$staging" && mkdir -p "$staging"
   NOMAD_ML_TEXTFILE_DIR=$staging "$repository/tools/textfile" backup "$bytes"
-  beside_volumes 'cp /kept/staging/*.prom /textfile/' --volume "${NOMAD_ML_TEXTFILE_DIR:-nomad-ml-textfile}:/textfile"
+  textfile=${NOMAD_ML_TEXTFILE_DIR:-$(in_file NOMAD_ML_TEXTFILE_DIR)}
+  beside_volumes 'cp /kept/staging/*.prom /textfile/' --volume "${textfile:-nomad-ml-textfile}:/textfile"
   rm -rf "$staging"
   done_with "kept in $BACKUP_REPOSITORY, $((bytes / 1048576)) MiB with those before it"
 }
