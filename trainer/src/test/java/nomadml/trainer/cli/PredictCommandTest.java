@@ -70,8 +70,11 @@ class PredictCommandTest {
     assertThat(ofFolder).isNotEmpty();
     assertThat(predict(folder.resolve("model/serving_input_example.json")).get("predictions"))
         .hasSize(1);
-    assertThat(predict(folder.resolve("digits/0/0.png")).get("predictions").get(0))
-        .isEqualTo(ofFolder.get(0));
+    JsonNode alone = predict(folder.resolve("digits/0/0.png")).at("/predictions/0");
+    assertThat(alone).hasSize(ofFolder.get(0).size());
+    for (int i = 0; i < alone.size(); i++) { // a batch of another size may take another kernel
+      assertThat(alone.get(i).asDouble()).isCloseTo(ofFolder.at("/0/" + i).asDouble(), within(1e-6));
+    }
   }
 
   @Test
