@@ -73,7 +73,8 @@ class PredictCommandTest {
     JsonNode alone = predict(folder.resolve("digits/0/0.png")).at("/predictions/0");
     assertThat(alone).hasSize(ofFolder.get(0).size());
     for (int i = 0; i < alone.size(); i++) { // a batch of another size may take another kernel
-      assertThat(alone.get(i).asDouble()).isCloseTo(ofFolder.at("/0/" + i).asDouble(), within(1e-6));
+      assertThat(alone.get(i).asDouble())
+          .isCloseTo(ofFolder.at("/0/" + i).asDouble(), within(1e-6));
     }
   }
 

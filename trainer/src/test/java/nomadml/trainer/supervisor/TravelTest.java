@@ -140,7 +140,8 @@ class TravelTest {
     eventually("what it told is stored", () -> tail().contains("\"nomad_ml.node\""));
     eventually("its machine's values too", () -> tail().contains("\"kind\":\"system\""));
     Path lost = home.resolve("lost");
-    // As it is when the node is lost; the supervisor here goes on, and replaces what is being copied.
+    // As it is when the node is lost; the supervisor here goes on, and replaces what is being
+    // copied.
     eventually("a copy of one moment", () -> copied(storage, lost));
     first.stop();
     first.await();
