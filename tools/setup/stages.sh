@@ -2,7 +2,7 @@
 # What runs on the agents, stage by stage; a stage is done when Consul says passing.
 
 platform_services=(mlflow pushgateway node-exporter blackbox-exporter prometheus)
-platform_servers=nomad,consul,pushgateway,node_exporter,blackbox_exporter,prometheus,mlflow # MinIO is for the tests.
+platform_servers=nomad,consul,pushgateway,node_exporter,blackbox_exporter,prometheus,mlflow # versitygw and torch are for the tests
 
 # Alertmanager and Loki take minutes to build and are of use to those only who want them.
 choose_services() {

@@ -16,8 +16,8 @@ import nomadml.spec.Names;
 import nomadml.spec.Progress;
 import nomadml.system.servers.Cluster;
 import nomadml.system.servers.Eventually;
-import nomadml.system.servers.Minio;
 import nomadml.system.servers.NomadNode;
+import nomadml.system.servers.ObjectStore;
 import nomadml.system.servers.Repository;
 import nomadml.system.servers.Run;
 import org.junit.jupiter.api.AfterAll;
@@ -39,12 +39,12 @@ final class S3CheckpointsIT {
   private static final String BUCKET = "checkpoints";
 
   private final Cluster cluster = Cluster.start("s3", 2);
-  private final Minio minio = Minio.start(cluster.folders());
+  private final ObjectStore store = ObjectStore.start(cluster.folders());
   private final SubmitJob submitJob = SubmitJob.on(cluster, "s3");
   private final List<String> submitted = new ArrayList<>();
 
   S3CheckpointsIT() {
-    minio.makeBucket(BUCKET);
+    store.makeBucket(BUCKET);
   }
 
   @AfterEach
@@ -58,7 +58,7 @@ final class S3CheckpointsIT {
 
   @AfterAll
   void end() {
-    minio.close();
+    store.close();
     cluster.close();
   }
 
@@ -84,7 +84,7 @@ final class S3CheckpointsIT {
 
   @Test
   void aLostNodesRunGoesOnFromTheBucketWhileMlflowIsGone() {
-    minio.put(BUCKET, "data/digits.csv.gz", Repository.file("examples/data/digits.csv.gz"));
+    store.put(BUCKET, "data/digits.csv.gz", Repository.file("examples/data/digits.csv.gz"));
     String[] all =
         SubmitJob.joined(
             List.of("--set", "train.data.path=s3://" + BUCKET + "/data/digits.csv.gz"),
@@ -117,9 +117,9 @@ final class S3CheckpointsIT {
     lost.kill();
     long newest = steps("damaged").get(0);
     Path damage = Files.writeString(submitJob.folder().resolve("damage"), "not a network");
-    minio.put(
+    store.put(
         BUCKET,
-        minio.keys(BUCKET).stream()
+        store.keys(BUCKET).stream()
             .filter(key -> key.startsWith("damaged/") && key.endsWith("/" + newest + "/network.pt"))
             .findFirst()
             .orElseThrow(),
@@ -143,7 +143,7 @@ final class S3CheckpointsIT {
     String[] settings =
         SubmitJob.joined(
             List.of("--set", "train.checkpoint.storage=s3://" + bucket + "/" + name),
-            minio.settings(password));
+            store.settings(password));
     Submitted job =
         Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, JobFiles.slow(name, 4, settings)));
     submitted.add(job.job());
@@ -160,7 +160,7 @@ final class S3CheckpointsIT {
   private String[] inBucket(String prefix) {
     return SubmitJob.joined(
         List.of("--set", "train.checkpoint.storage=s3://" + BUCKET + "/" + prefix),
-        minio.settings());
+        store.settings());
   }
 
   private Submitted underWay(String name, String... more) {
@@ -184,7 +184,7 @@ final class S3CheckpointsIT {
 
   /** The steps of the checkpoints in the bucket that are whole, the newest first. */
   private List<Long> steps(String prefix) {
-    return minio.keys(BUCKET).stream()
+    return store.keys(BUCKET).stream()
         .filter(key -> key.startsWith(prefix + "/") && key.endsWith("/manifest.json"))
         .map(key -> Long.valueOf(key.split("/", -1)[2]))
         .sorted(Comparator.reverseOrder())

@@ -24,8 +24,8 @@ import nomadml.spec.Names;
 import nomadml.system.servers.Eventually;
 import nomadml.system.servers.Installation;
 import nomadml.system.servers.Installation.Called;
-import nomadml.system.servers.Minio;
 import nomadml.system.servers.Mlflow;
+import nomadml.system.servers.ObjectStore;
 import nomadml.system.servers.Rest;
 import nomadml.system.servers.Signal;
 import org.junit.jupiter.api.AfterAll;
@@ -227,16 +227,16 @@ final class SetupIT {
 
   @Test
   void artifactsGoIntoABucketWhoseKeysNoJobShows() {
-    try (Minio minio = Minio.start(installation.folders())) {
-      minio.makeBucket("artifacts");
-      installation.with(minio.environment()).with("MLFLOW_ARTIFACTS", "s3://artifacts/of/mlflow");
+    try (ObjectStore store = ObjectStore.start(installation.folders())) {
+      store.makeBucket("artifacts");
+      installation.with(store.environment()).with("MLFLOW_ARTIFACTS", "s3://artifacts/of/mlflow");
       installation.succeed("update");
       String path = "/api/2.0/mlflow-artifacts/artifacts/kept/";
       installation.mlflow().put(path + "number.json", 42);
-      assertThat(minio.keys("artifacts")).containsExactly("of/mlflow/kept/number.json");
+      assertThat(store.keys("artifacts")).containsExactly("of/mlflow/kept/number.json");
       JsonNode job = installation.nomad().get("/v1/job/mlflow");
       JsonNode variable = installation.nomad().get("/v1/var/nomad/jobs/mlflow");
-      String secret = minio.environment().getOrDefault("AWS_SECRET_ACCESS_KEY", "");
+      String secret = store.environment().getOrDefault("AWS_SECRET_ACCESS_KEY", "");
       assertThat(variable.at("/Items/AWS_SECRET_ACCESS_KEY").asText()).isEqualTo(secret);
       assertThat(job.toString()).contains("s3://artifacts").doesNotContain(secret);
 

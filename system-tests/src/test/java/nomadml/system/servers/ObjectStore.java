@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** A real MinIO: an S3 server whose buckets lie in a folder of the tests. */
-public final class Minio implements AutoCloseable {
+/** A real S3 server, versitygw, whose buckets lie in a folder of the tests. */
+public final class ObjectStore implements AutoCloseable {
   private static final String USER = "system-tests";
   private static final String PASSWORD = "a-password-of-tests";
   private static final Pattern KEY = Pattern.compile("<Key>([^<]*)</Key>");
@@ -18,28 +18,31 @@ public final class Minio implements AutoCloseable {
   private final int port = FreePort.next();
   private final RunningProgram program;
 
-  private Minio(Folders folders) {
-    Path state = folders.state("minio");
+  private ObjectStore(Folders folders) {
+    Path state = folders.state("object-store");
+    // Metadata in files of their own: not every temporary folder takes extended attributes.
+    Path metadata = folders.state("object-store-metadata");
     program =
         RunningProgram.start(
-            "minio",
-            folders.log("minio"),
+            "object-store",
+            folders.log("object-store"),
             state,
-            Map.of(
-                "MINIO_ROOT_USER", USER, "MINIO_ROOT_PASSWORD", PASSWORD, "MINIO_BROWSER", "off"),
+            Map.of("ROOT_ACCESS_KEY_ID", USER, "ROOT_SECRET_ACCESS_KEY", PASSWORD),
             List.of(
-                Tools.program("minio", "minio"),
-                "server",
+                Tools.program("versitygw", "versitygw"),
+                "--port=127.0.0.1:" + port,
+                "--health=/health",
                 "--quiet",
-                "--address=" + "127.0.0.1:" + port,
+                "posix",
+                "--sidecar=" + metadata,
                 state.toString()));
   }
 
   /** Starts one beside a cluster. */
-  public static Minio start(Folders folders) {
-    Minio minio = new Minio(folders);
-    minio.program.awaitReady(() -> new Rest(minio.port).bytes("/minio/health/ready").length == 0);
-    return minio;
+  public static ObjectStore start(Folders folders) {
+    ObjectStore store = new ObjectStore(folders);
+    store.program.awaitReady(() -> new Rest(store.port).bytes("/health").length > 0);
+    return store;
   }
 
   /** Overrides of a job file that let it in, with this password. */
