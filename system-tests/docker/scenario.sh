@@ -275,7 +275,7 @@ verbs() {
   local before service
   check "status succeeds and names every service" contains '^grafana +healthy' ./setup.sh status --docker
   for service in "${services[@]}"; do
-    check "logs $service shows something" contains . ./setup.sh logs "$service" --docker
+    [ "$service" = log-collector ] || check "logs $service shows something" contains . ./setup.sh logs "$service" --docker # it tells of trouble only
   done
   check "logs of an unknown service fail" fails ./setup.sh logs nonsense --docker
   echo 'kept 1' | get --data-binary @- http://127.0.0.1:9091/metrics/job/by_hand

@@ -57,7 +57,7 @@ copy_agents() { # to
 copy_configuration() { # to
   mkdir "$1/configuration"
   [ ! -e "$repository/.env" ] || cp "$repository/.env" "$1/configuration/env"
-  (cd "$repository" && cp -R consul nomad prometheus grafana nginx docker-compose.yml "$1/configuration/")
+  (cd "$repository" && cp -R consul nomad prometheus grafana loki nginx docker-compose.yml "$1/configuration/")
 }
 
 # What a run names is there before it and never changes, so artifacts come after the database. Checkpoints come before

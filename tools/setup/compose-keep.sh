@@ -154,7 +154,7 @@ compose_restore() {
 remember_healthy() {
   local healthy=$state/compose/healthy file
   rm -rf "$healthy.new" && mkdir -p "$healthy.new" && chmod 700 "$healthy.new"
-  for file in .env docker-compose.yml docker-compose.override.yml consul nomad prometheus grafana nginx tools; do
+  for file in .env docker-compose.yml docker-compose.override.yml consul nomad prometheus grafana loki nginx tools; do
     [ ! -e "$repository/$file" ] || cp -R "$repository/$file" "$healthy.new/"
   done
   rm -rf "$healthy" && mv "$healthy.new" "$healthy"
