@@ -395,6 +395,22 @@ backup_and_restore() {
 registered() { get http://127.0.0.1:8500/v1/catalog/services | jq -r 'keys[]' | grep -vx consul | paste -sd' '; }
 running_services() { docker ps --format '{{.Label "com.docker.compose.service"}}' | grep . | sort | paste -sd' '; }
 
+# A database and a bucket that are there already, in containers that Compose knows nothing of.
+external() {
+  docker run --detach --name own-postgres --network nomad-ml --env POSTGRES_USER=mlflow --env POSTGRES_DB=mlflow --env POSTGRES_PASSWORD=own-password \
+    "$(pinned postgres)" >/dev/null
+  docker run --detach --name own-store --network nomad-ml --env ROOT_ACCESS_KEY_ID=own --env ROOT_SECRET_ACCESS_KEY=own-secret --entrypoint /bin/sh \
+    "$(pinned versity/versitygw)" -c 'mkdir -p /data/own && exec versitygw --port=:7070 posix /data' >/dev/null
+  check "external without a database is refused" contains 'which database and which bucket' fails env COMPOSE_PROFILES=external ./setup.sh up --docker
+  check "external comes up" env COMPOSE_PROFILES=external MLFLOW_BACKEND_STORE=postgresql://mlflow@own-postgres/mlflow MLFLOW_BACKEND_STORE_PASSWORD=own-password \
+    MLFLOW_ARTIFACTS=s3://own/mlflow MLFLOW_S3_ENDPOINT_URL=http://own-store:7070 AWS_ACCESS_KEY_ID=own AWS_SECRET_ACCESS_KEY=own-secret ./setup.sh up --docker
+  check "with these" same "consul mlflow-external nginx pushgateway registrar" running_services
+  check "MLflow takes an artifact" get --request PUT --data-binary kept http://127.0.0.1:5000/api/2.0/mlflow-artifacts/artifacts/kept/file
+  check "and lays it into that bucket" same kept docker exec own-store cat /data/own/mlflow/kept/file
+  check "its tables are in that database" same 1 docker exec own-postgres psql --username=mlflow --dbname=mlflow -tAc "select count(*) from experiments"
+  docker rm --force --volumes own-postgres own-store >/dev/null
+}
+
 # It ended well, by the docker driver.
 reconciled() {
   get http://127.0.0.1:4646/v1/allocations | jq -e 'any(.[]; (.JobID | startswith("nomad-ml-reconciler/")) and .ClientStatus == "complete")'
@@ -422,6 +438,7 @@ profiles() {
   check "postgres takes its place" make dev-postgres
   check "with these" same "consul mlflow nginx object-store postgres postgres-exporter pushgateway registrar" running_services
   check "Consul forgot the others" within 30 same "mlflow nginx object-store postgres postgres-exporter pushgateway" registered
+  external
   check "down --volumes succeeds" make down-volumes
   check "no container is left" nothing docker ps --all --quiet
   check "no volume is left" nothing docker volume ls --quiet --filter name=nomad-ml
