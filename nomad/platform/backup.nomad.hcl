@@ -17,6 +17,18 @@ variable "settings" {
   description = "Of .env.template, what setup.sh does not find in .env."
 }
 
+variable "image" {
+  type        = string
+  default     = ""
+  description = "Image with bash, docker and its compose plugin, for setup.sh backup --docker; empty: raw_exec."
+}
+
+variable "folders" {
+  type        = list(string)
+  default     = []
+  description = "What that container sees of its host, under the same paths."
+}
+
 job "nomad-ml-backup" {
   type     = "batch"
   priority = 80
@@ -46,12 +58,14 @@ job "nomad-ml-backup" {
     }
 
     task "backup" {
-      driver      = "raw_exec"
+      driver      = var.image == "" ? "raw_exec" : "docker"
       kill_signal = "SIGTERM"
 
       config {
         command = var.setup
-        args    = ["backup"]
+        args    = var.image == "" ? ["backup"] : ["backup", "--docker"]
+        image   = var.image == "" ? null : var.image
+        volumes = var.image == "" ? null : [for folder in var.folders : "${folder}:${folder}"]
       }
 
       env = var.settings

@@ -23,6 +23,7 @@ local_images() {
   pinned postgres
   pinned nginx
   sed -n 's/^FROM //p' "$repository/tools/setup/mlflow.Dockerfile"
+  sed -n 's/^FROM \([^ ]*\).*/\1/p' "$repository/tools/setup/backup.Dockerfile"
   argument trainer/Dockerfile JAVA_IMAGE
   argument trainer/Dockerfile CUDA_IMAGE
 }
@@ -242,6 +243,17 @@ VOLUME /var/lib/postgresql/data
 STOPSIGNAL SIGINT
 ENTRYPOINT ["postgres-entrypoint.sh"]
 CMD ["postgres"]
+DOCKERFILE
+  # The client and the plugin of this machine.
+  mkdir "$work/client" && cp -L "$(command -v docker)" "$work/client/docker" && cp -L "$(type -P docker-compose)" "$work/client/docker-compose"
+  image "$(sed -n 's/^FROM \(docker:[^ ]*\).*/\1/p' "$repository/tools/setup/backup.Dockerfile")" "$work/client/docker" "$work/client/docker-compose" <<'DOCKERFILE'
+FROM local/busybox
+COPY docker /usr/local/bin/
+COPY docker-compose /usr/local/libexec/docker/cli-plugins/
+DOCKERFILE
+  image debian:bookworm-slim <<'DOCKERFILE'
+FROM local/bookworm
+CMD ["bash"]
 DOCKERFILE
   image "$(argument trainer/Dockerfile JAVA_IMAGE)" <<'DOCKERFILE'
 FROM local/bookworm

@@ -230,6 +230,7 @@ killed_container() {
   local points
   check "it is submitted" submit_long digits-killed
   check "it trains" within 180 trains digits-killed 20
+  check "a WebSocket passes nginx" contains 'through nginx' env NOMAD_ADDR=http://127.0.0.1:8080 ./submit-job exec digits-killed -- echo through nginx
   check "its container is killed" docker kill "$(training_container digits-killed)"
   points=$(epochs_of digits-killed | cut -d' ' -f1)
   check "the run goes on" within 180 trains digits-killed $((points + 20))
@@ -378,6 +379,8 @@ backup_and_restore() {
   check "it trains" within 180 trains digits-kept 20
   check "a backup is made" ./setup.sh backup --docker
   check "it is listed" contains nomad-ml-docker ./setup.sh backup --list --docker
+  check "Nomad makes one too" docker-compose exec -T nomad nomad job periodic force nomad-ml-backup
+  check "in a container of its own" within 120 ended_well nomad-ml-backup
   check "Prometheus knows when it was" within 60 contains '^[0-9]' prometheus_value 'nomad_ml_backup_last_success_timestamp_seconds > 0'
   before=$(state_of digits-1) points=$(epochs_of digits-kept | cut -d' ' -f1)
   check "restore refuses what is there" contains 'are there already' fails ./setup.sh restore --docker
@@ -411,9 +414,9 @@ external() {
   docker rm --force --volumes own-postgres own-store >/dev/null
 }
 
-# It ended well, by the docker driver.
-reconciled() {
-  get http://127.0.0.1:4646/v1/allocations | jq -e 'any(.[]; (.JobID | startswith("nomad-ml-reconciler/")) and .ClientStatus == "complete")'
+# A periodic job's, by the docker driver.
+ended_well() { # job
+  get http://127.0.0.1:4646/v1/allocations | jq -e --arg job "$1/" 'any(.[]; (.JobID | startswith($job)) and .ClientStatus == "complete")'
 }
 
 profiles() {
@@ -428,7 +431,7 @@ profiles() {
   check "with these" same "alertmanager blackbox-exporter cadvisor consul grafana log-collector loki mlflow-sqlite nginx node-exporter nomad prometheus pushgateway redis redis-exporter registrar" running_services
   check "a job ends well" exits 0 ./submit-job examples/digits.yaml --id=digits-dev --follow
   check "its run is FINISHED" within 30 same FINISHED status_of digits-dev
-  check "the reconciler runs in a container" within 150 reconciled
+  check "the reconciler runs in a container" within 150 ended_well nomad-ml-reconciler
   check "a backup of SQLite is made" env COMPOSE_PROFILES=dev,train,monitoring ./setup.sh backup --docker
   local before
   before=$(state_of digits-dev)

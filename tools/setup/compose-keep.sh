@@ -61,6 +61,8 @@ compose_backup() {
   use_no_secrets
   compose_healthy consul || fail "Consul must run to be backed up" "./setup.sh up --docker starts it"
   step "Backup"
+  exec 8>"$state/compose/backup.lock"
+  flock -n 8 || fail "another backup is being made" "wait for it: ./setup.sh backup --list --docker shows when it is there"
   rm -rf "$staging" && mkdir -p "$staging" && chmod 700 "$staging"
   # $0: where the artifacts are, $1: where the links go.
   local link_checkpoints='cd "$0" && rm -rf "$1" && find . -type d -path "*/artifacts/checkpoints" -prune | while read -r folder; do mkdir -p "$1/${folder%/*}" && cp -al "$folder" "$1/${folder%/*}/" 2>/dev/null; done; true'

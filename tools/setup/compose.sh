@@ -141,10 +141,34 @@ compose_up() {
     build_images
     wait_for 60 undrain_node || fail "Nomad's node does not take jobs" "./setup.sh logs nomad --docker shows why"
     start_reconciler_in_container
+    start_backups_in_container
     resume_trainings
   fi
   remember_healthy
   compose_addresses
+}
+
+# As without Docker: a job of Nomad's, which talks to the daemon by its socket. Without Nomad nothing makes one by itself.
+start_backups_in_container() {
+  local name given="" output folders
+  if [ "$BACKUP_CRON" = no ]; then
+    nomad job stop -detach nomad-ml-backup >/dev/null 2>&1 || true
+    return
+  fi
+  step "Backups"
+  docker build --quiet --tag nomad-ml/backup:1 --file "$repository/tools/setup/backup.Dockerfile" "$repository/tools" >/dev/null ||
+    fail "nomad-ml/backup:1 could not be built" "docker build --file tools/setup/backup.Dockerfile tools shows why; or set BACKUP_CRON=no"
+  folders="\"/var/run/docker.sock\",\"$repository\",\"$state\""
+  if [[ $BACKUP_REPOSITORY == /* ]]; then mkdir -p "$BACKUP_REPOSITORY" && folders+=",\"$BACKUP_REPOSITORY\""; fi
+  [ -z "$BACKUP_PASSWORD_FILE" ] || folders+=",\"$BACKUP_PASSWORD_FILE\""
+  for name in COMPOSE_PROFILES NOMAD_ML_STATE_DIR BACKUP_REPOSITORY BACKUP_PASSWORD_FILE BACKUP_KEEP; do
+    [[ ${!name} =~ ^[^\"\\\$%]*$ ]] || fail "$name has characters that a job file would have to escape: ${!name}" "choose a plainer one, or set BACKUP_CRON=no"
+    given+="$name=\"${!name}\","
+  done
+  output=$(nomad job run -detach -var image=nomad-ml/backup:1 -var "setup=$repository/setup.sh" -var "cron=$BACKUP_CRON" -var "folders=[$folders]" \
+    -var "settings={$given}" /etc/nomad-ml/platform/backup.nomad.hcl 2>&1) ||
+    { talk "$output"; fail "Nomad refused nomad/platform/backup.nomad.hcl" "its reason is above"; }
+  done_with "by '$BACKUP_CRON' (UTC), the newest $BACKUP_KEEP kept in $BACKUP_REPOSITORY"
 }
 
 # Of other profiles, from before COMPOSE_PROFILES was changed. The registrar forgets them when it starts anew.
@@ -209,6 +233,7 @@ compose_down() {
   if use_nomad_in_container && compose_healthy "$nomad_service"; then
     step "Jobs"
     nomad job stop -detach nomad-ml-reconciler >/dev/null 2>&1 || true
+    nomad job stop -detach nomad-ml-backup >/dev/null 2>&1 || true
     drain_node "the next ./setup.sh up --docker starts it again"
     done_with "stopped"
   fi
@@ -221,20 +246,21 @@ compose_down() {
 }
 
 compose_status() {
-  local service id health since image well=0 colour ends=""
+  local service id health since image address well=0 colour ends=""
   use_no_secrets
   [ "$json" = no ] || printf '['
   for service in $(compose config --services); do
     id=$(compose ps --all --quiet "$service" 2>/dev/null || true)
     health=$(container_health "${id:-none}") || health=missing
     read -r since image < <(docker inspect -f '{{slice .State.StartedAt 0 19}}Z {{.Config.Image}}' "${id:-none}" 2>/dev/null || echo - -)
+    address=$(docker inspect -f '{{range $port, $bound := .NetworkSettings.Ports}}{{range $bound}}{{.HostIp}}:{{.HostPort}} {{end}}{{end}}' "${id:-none}" 2>/dev/null | cut -d' ' -f1 || true)
     [ "$health" = healthy ] || well=1
     if [ "$json" = yes ]; then
-      printf '%s\n  {"name": "%s", "health": "%s", "well": %s, "since": "%s", "image": "%s"}' "$ends" "$service" "$health" "$([ "$health" = healthy ] && echo true || echo false)" "$since" "$image"
+      printf '%s\n  {"name": "%s", "health": "%s", "well": %s, "since": "%s", "image": "%s", "address": "%s"}' "$ends" "$service" "$health" "$([ "$health" = healthy ] && echo true || echo false)" "$since" "$image" "$address"
       ends=,
     else
       [ -t 1 ] && [ -z "${NO_COLOR:-}" ] && colour=$([ "$health" = healthy ] && printf '\033[32m' || printf '\033[31m') || colour=""
-      printf '%-18s %s%-13s%s %-21s %s\n' "$service" "$colour" "$health" "${colour:+$'\033[0m'}" "$since" "$image"
+      printf '%-18s %s%-9s%s %-21s %-16s %s\n' "$service" "$colour" "$health" "${colour:+$'\033[0m'}" "$since" "${address:--}" "$image"
     fi
   done
   [ "$json" = no ] || printf '\n]\n'
