@@ -34,6 +34,8 @@ choose_profiles() {
     problem "COMPOSE_PROFILES=$COMPOSE_PROFILES asks for two Nomads" "only one of train, gpu and full; with GPUs: postgres,gpu,monitoring"
   [[ ,$COMPOSE_PROFILES, != *,external,* ]] || { [ -n "${MLFLOW_BACKEND_STORE:-}" ] && [ -n "${MLFLOW_ARTIFACTS:-}" ]; } ||
     problem "the profile external wants to know which database and which bucket" "set MLFLOW_BACKEND_STORE and MLFLOW_ARTIFACTS in .env"
+  # The driver that is in the image.
+  export MLFLOW_BACKEND_STORE=${MLFLOW_BACKEND_STORE/#postgresql:/postgresql+psycopg2:}
 }
 
 # Where the daemon keeps volumes: nomad's data folder needs the same path inside and outside.

@@ -21,7 +21,7 @@ public final class ObjectStore implements AutoCloseable {
   private ObjectStore(Folders folders) {
     Path state = folders.state("object-store");
     // Metadata in files of their own: not every temporary folder takes extended attributes.
-    Path metadata = folders.state("object-store-metadata");
+    Path metadata = folders.state("s3-metadata");
     program =
         RunningProgram.start(
             "object-store",
