@@ -21,6 +21,12 @@ variable "consul" {
   default = "http://127.0.0.1:8500"
 }
 
+locals {
+  # Where Nomad itself runs in a container, the folder of secrets is a mount that no other container sees: there they come by the environment.
+  prefix       = var.image == "" ? "" : "NOTIFY_"
+  in_container = "umask 077 && env | sed -n 's/^NOTIFY_//p' >/tmp/notify && exec ${var.submit_job} doctor --fix"
+}
+
 job "nomad-ml-reconciler" {
   type     = "batch"
   priority = 80
@@ -57,26 +63,27 @@ job "nomad-ml-reconciler" {
       }
 
       config {
-        command      = var.submit_job
-        args         = ["doctor", "--fix"]
+        command      = var.image == "" ? var.submit_job : "/bin/sh"
+        args         = var.image == "" ? ["doctor", "--fix"] : ["-c", local.in_container]
         image        = var.image == "" ? null : var.image
         network_mode = var.image == "" ? null : "host"
-        cap_drop     = var.image == "" ? null : ["all"] # root, for its secrets are root's, and no more
+        cap_drop     = var.image == "" ? null : ["all"]
       }
 
       env {
         NOMAD_ADDR       = var.nomad
         CONSUL_HTTP_ADDR = var.consul
-        NOMAD_ML_NOTIFY  = "${NOMAD_SECRETS_DIR}/notify"
+        NOMAD_ML_NOTIFY  = var.image == "" ? "${NOMAD_SECRETS_DIR}/notify" : "/tmp/notify"
         NOMAD_ML_LOG     = "json"
         NO_COLOR         = "1"
       }
 
       # Names and addresses of those who are told: nomad var put nomad/jobs/nomad-ml-reconciler name=https://…
       template {
-        data        = "{{ if nomadVarExists \"nomad/jobs/nomad-ml-reconciler\" }}{{ with nomadVar \"nomad/jobs/nomad-ml-reconciler\" }}{{ range .Tuples }}{{ .K }}={{ .V }}\n{{ end }}{{ end }}{{ end }}"
+        data        = "{{ if nomadVarExists \"nomad/jobs/nomad-ml-reconciler\" }}{{ with nomadVar \"nomad/jobs/nomad-ml-reconciler\" }}{{ range .Tuples }}${local.prefix}{{ .K }}={{ .V }}\n{{ end }}{{ end }}{{ end }}"
         destination = "secrets/notify"
         perms       = "0400"
+        env         = var.image != ""
       }
 
       logs {
