@@ -19,7 +19,7 @@ consul_api() { # path
 running() { # agent
   local pid
   pid=$(cat "$state/$1.pid" 2>/dev/null) && [[ $pid =~ ^[0-9]+$ ]] &&
-    ps -ww -o command= -p "$pid" 2>/dev/null | grep -qF -- "$state/$1/here.hcl"
+    [[ $(ps -ww -o command= -p "$pid" 2>/dev/null) == *"$state/$1/here.hcl"* ]]
 }
 
 loopback() { if [ "$(uname -s)" = Darwin ]; then echo lo0; else echo lo; fi; }
@@ -136,7 +136,8 @@ start_consul() {
   wait_for 20 consul_has_asked || true
 }
 
-consul_has_asked() { ! consul_api /v1/agent/checks | tr -d ' \n' | grep -q '"Output":""'; }
+# Not by a pipe into grep -q, here and elsewhere: it ends at its find, and what writes into the pipe fails by that.
+consul_has_asked() { [[ $(consul_api /v1/agent/checks | tr -d ' \n') != *'"Output":""'* ]]; }
 
 start_nomad() { start_agent nomad nomad_healthy; }
 

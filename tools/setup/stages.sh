@@ -219,7 +219,7 @@ restart_job() { # job
 }
 
 no_tasks() {
-  ! nomad operator api -X GET '/v1/allocations?namespace=*&task_states=false' 2>/dev/null | tr -d ' ' | grep -q '"ClientStatus":"running"'
+  [[ $(nomad operator api -X GET '/v1/allocations?namespace=*&task_states=false' 2>/dev/null | tr -d ' ') != *'"ClientStatus":"running"'* ]]
 }
 
 job_log() { # job, options of `nomad alloc logs`
