@@ -99,7 +99,9 @@ public final class ObjectStore implements AutoCloseable {
                 "--aws-sigv4",
                 "aws:amz:us-east-1:s3",
                 "--user",
-                USER + ":" + PASSWORD));
+                USER + ":" + PASSWORD,
+                "--header", // older releases of curl do not send it by themselves
+                "x-amz-content-sha256: UNSIGNED-PAYLOAD"));
     command.addAll(List.of(arguments));
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
