@@ -48,7 +48,9 @@ final class Answers {
     if (code.equals(NO_SUCH) || (status == 404 && code.isEmpty())) {
       return new MissingException(message, !code.isEmpty());
     }
-    boolean wrong = status >= 400 && status < 500 && status != 408 && status != 429;
+    // MLflow calls it our fault when its own connections to the database are all in use.
+    boolean isBusy = reason.startsWith("QueuePool limit");
+    boolean wrong = status >= 400 && status < 500 && status != 408 && status != 429 && !isBusy;
     return (wrong && !code.isEmpty()) || status == 413
         ? new RefusedException(message)
         : new IOException(message);
