@@ -5,8 +5,8 @@ Usage: benchmarks/sizing.py     needs a running platform (./setup.sh up) that no
 experiment "sizing" in its MLflow, and takes its groups out of the Pushgateway again.
 
 - MLflow: log-batch requests a second by 1, 8 and 32 connections, each with the points of one epoch.
-- MLflow's database and the time of one search for a job's run, after 100, 1000 and 5000 runs.
-- Pushgateway: seconds and bytes of one scrape with 100, 1000 and 5000 groups of a real training's shape, and its memory.
+- MLflow's database and the time of one search for a job's run, after 100 and 1000 runs.
+- Pushgateway: seconds and bytes of one scrape with 100 and 1000 groups of a real training's shape, and its memory.
 - The reconciler (`submit-job doctor --fix`): seconds with each of these numbers of runs and groups.
 """
 import concurrent.futures
@@ -81,8 +81,11 @@ def batches(address, experiment, connections):
         run, _ = new_run(client, experiment)
         done = 0
         while time.monotonic() < end:
-            report(client, run, done)
-            done += 1
+            try:
+                report(client, run, done)
+                done += 1
+            except OSError as problem:
+                print(f"  {problem}"[:120])
         client.mlflow("runs/update", {"run_id": run, "status": "FINISHED"})
         return done
 
@@ -129,7 +132,7 @@ def main():
     print(f"with nothing of this: database {database()}, reconciler {reconcile():.2f} s", flush=True)
     total, groups = 0, 0
     try:
-        for number in (100, 1000, 5000):
+        for number in (100, 1000):
             job = fill(mlflow, experiment, number - total)
             total = number
             search = {"experiment_ids": [experiment], "filter": f"tags.`nomad_ml.job` = '{job}'"}

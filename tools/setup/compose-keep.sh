@@ -55,7 +55,7 @@ compose_backup() {
   choose_profiles
   mkdir -p "$staging"
   if [ "$list" = yes ]; then
-    restic_in_container ro snapshots --tag nomad-ml-docker
+    if [ "$json" = yes ]; then restic_in_container ro snapshots --json --tag nomad-ml-docker; else restic_in_container ro snapshots --tag nomad-ml-docker; fi
     return
   fi
   use_no_secrets
@@ -63,6 +63,8 @@ compose_backup() {
   step "Backup"
   exec 8>"$state/compose/backup.lock"
   flock -n 8 || fail "another backup is being made" "wait for it: ./setup.sh backup --list --docker shows when it is there"
+  # It holds .env and Nomad's keys: gone whatever happens.
+  trap 'rm -rf "$state/compose/staging"' EXIT
   rm -rf "$staging" && mkdir -p "$staging" && chmod 700 "$staging"
   # $0: where the artifacts are, $1: where the links go.
   local link_checkpoints='cd "$0" && rm -rf "$1" && find . -type d -path "*/artifacts/checkpoints" -prune | while read -r folder; do mkdir -p "$1/${folder%/*}" && cp -al "$folder" "$1/${folder%/*}/" 2>/dev/null; done; true'
@@ -75,7 +77,7 @@ compose_backup() {
 import sqlite3
 with sqlite3.connect(\"file:/var/lib/mlflow/mlflow.db?mode=ro\", uri=True) as source, sqlite3.connect(\"/tmp/copy.db\") as copy:
     source.backup(copy)" && cat /tmp/copy.db && rm /tmp/copy.db' >"$staging/mlflow.db" || fail "MLflow's database could not be copied" "./setup.sh logs mlflow-sqlite --docker"
-  elif compose_running mlflow; then
+  elif compose_running mlflow-external; then
     talk "  note: MLflow's database and bucket are not ours and not in it: back them up where they run"
   fi
   inside consul 'consul snapshot save /tmp/snapshot >/dev/null && cat /tmp/snapshot && rm /tmp/snapshot' >"$staging/consul.snap" || fail "Consul gave no snapshot" "./setup.sh logs consul --docker"
@@ -87,7 +89,8 @@ with sqlite3.connect(\"file:/var/lib/mlflow/mlflow.db?mode=ro\", uri=True) as so
   fi
   copy_configuration "$staging"
   echo "$COMPOSE_PROFILES" >"$staging/profiles"
-  restic_in_container ro cat config >/dev/null 2>&1 || restic_in_container ro init >/dev/null || fail "$BACKUP_REPOSITORY can't keep backups" "mend the above, or set BACKUP_REPOSITORY to another folder or bucket"
+  # Made first: asked about a bucket that is not there, restic tries again for a quarter of an hour.
+  restic_in_container ro init >/dev/null 2>&1 || restic_in_container ro cat config >/dev/null || fail "$BACKUP_REPOSITORY can't keep backups" "mend the above, or set BACKUP_REPOSITORY to another folder or bucket"
   # shellcheck disable=SC2046  # names without spaces
   restic_in_container ro backup --tag nomad-ml-docker --group-by tags --host nomad-ml \
     --exclude 'objects/objects/mlflow/*/*/artifacts/checkpoints' --exclude 'mlflow/artifacts/*/*/artifacts/checkpoints' --exclude 'mlflow/mlflow.db*' \

@@ -152,14 +152,15 @@ compose_up() {
 
 # As without Docker: a job of Nomad's, which talks to the daemon by its socket. Without Nomad nothing makes one by itself.
 start_backups_in_container() {
-  local name given="" output folders
+  local name given="" output folders image
+  image=nomad-ml/backup:$(project_version)
   if [ "$BACKUP_CRON" = no ]; then
     nomad job stop -detach nomad-ml-backup >/dev/null 2>&1 || true
     return
   fi
   step "Backups"
-  docker build --quiet --tag nomad-ml/backup:1 --file "$repository/tools/setup/backup.Dockerfile" "$repository/tools" >/dev/null ||
-    fail "nomad-ml/backup:1 could not be built" "docker build --file tools/setup/backup.Dockerfile tools shows why; or set BACKUP_CRON=no"
+  docker build --quiet --tag "$image" --file "$repository/tools/setup/backup.Dockerfile" "$repository/tools" >/dev/null ||
+    fail "$image could not be built" "docker build --file tools/setup/backup.Dockerfile tools shows why; or set BACKUP_CRON=no"
   folders="\"/var/run/docker.sock\",\"$repository\",\"$state\""
   if [[ $BACKUP_REPOSITORY == /* ]]; then mkdir -p "$BACKUP_REPOSITORY" && folders+=",\"$BACKUP_REPOSITORY\""; fi
   [ -z "$BACKUP_PASSWORD_FILE" ] || folders+=",\"$BACKUP_PASSWORD_FILE\""
@@ -167,7 +168,7 @@ start_backups_in_container() {
     [[ ${!name} =~ ^[^\"\\\$%]*$ ]] || fail "$name has characters that a job file would have to escape: ${!name}" "choose a plainer one, or set BACKUP_CRON=no"
     given+="$name=\"${!name}\","
   done
-  output=$(nomad job run -detach -var image=nomad-ml/backup:1 -var "setup=$repository/setup.sh" -var "cron=$BACKUP_CRON" -var "folders=[$folders]" \
+  output=$(nomad job run -detach -var "image=$image" -var "setup=$repository/setup.sh" -var "cron=$BACKUP_CRON" -var "folders=[$folders]" \
     -var "settings={$given}" /etc/nomad-ml/platform/backup.nomad.hcl 2>&1) ||
     { talk "$output"; fail "Nomad refused nomad/platform/backup.nomad.hcl" "its reason is above"; }
   done_with "by '$BACKUP_CRON' (UTC), the newest $BACKUP_KEEP kept in $BACKUP_REPOSITORY"
