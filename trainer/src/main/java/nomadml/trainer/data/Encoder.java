@@ -6,12 +6,12 @@ import java.util.Map;
 import nomadml.trainer.TrainingFailure;
 
 /** Turns cells of one column into the numbers the network was trained on. */
-final class Encoder {
+public final class Encoder {
   private final Column column;
   private final Map<String, Integer> places = new HashMap<>();
   private final Map<Float, Integer> placesOfNumbers = new HashMap<>();
 
-  Encoder(Column column) {
+  public Encoder(Column column) {
     this.column = column;
     for (int place = 0; place < column.categories().size(); place++) {
       String category = column.categories().get(place);
@@ -23,8 +23,14 @@ final class Encoder {
     }
   }
 
-  /** The cell's number; NaN when it is missing. */
-  float number(String cell, String where) {
+  /**
+   * The cell's number; NaN when it is missing. Throws {@link TrainingFailure} when it must be a
+   * number and is none.
+   *
+   * @param cell without blanks around it
+   * @param where what the failure begins with
+   */
+  public float number(String cell, String where) {
     if (Cells.isMissing(cell)) {
       return Float.NaN;
     }

@@ -12,10 +12,10 @@ import nomadml.trainer.TrainingFailure;
 import org.jspecify.annotations.Nullable;
 
 /** Decodes image files to red, green and blue planes of a square. */
-record ImageDecoder(int size) {
+public record ImageDecoder(int size) {
 
   /** Bytes of one decoded image. */
-  int width() {
+  public int width() {
     return 3 * size * size;
   }
 
@@ -24,7 +24,7 @@ record ImageDecoder(int size) {
    *
    * @param name what the failure calls a file that is no image
    */
-  void decode(byte[] content, String name, byte[] pixels, int offset) {
+  public void decode(byte[] content, String name, byte[] pixels, int offset) {
     int[] colours = resized(image(content, name));
     int plane = size * size;
     for (int i = 0; i < plane; i++) {

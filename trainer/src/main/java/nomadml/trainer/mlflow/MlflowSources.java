@@ -6,12 +6,14 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import nomadml.spec.Json;
 import nomadml.spec.Location;
+import nomadml.spec.Names;
 import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.report.RefusedException;
 import nomadml.trainer.report.RunAddress;
@@ -22,6 +24,9 @@ import nomadml.trainer.sources.Source;
 public final class MlflowSources {
   private static final String OURS = "data/model.pth";
   private static final String API = "/api/2.0/mlflow/";
+
+  /** Not an alias: MLflow keeps the word for the newest version. */
+  private static final String LATEST = "latest";
 
   private final Connection connection;
   private final Artifacts artifacts;
@@ -64,10 +69,40 @@ public final class MlflowSources {
         explained(
             location,
             () -> {
-              Artifacts.Root model = root(location);
+              Artifacts.Root model = root(find(location).root(), location);
               Artifacts.Item file = torchScript(model, location);
               artifacts.get(model, file.path(), target.resolve(Source.FILE), file.bytes());
             });
+  }
+
+  /** The version that a number, an alias or {@code latest} stands for now. */
+  public ModelVersion version(Location.RegisteredModel location) throws IOException {
+    List<ModelVersion> found = new ArrayList<>();
+    explained(location, () -> found.add(find(location)));
+    return found.get(0);
+  }
+
+  /** All files of a version. */
+  public Source folder(ModelVersion version) {
+    return target ->
+        explained(
+            version.location(),
+            () -> fetchTree(root(version.root(), version.location()), "", target));
+  }
+
+  private void fetchTree(Artifacts.Root model, String path, Path target) throws IOException {
+    for (Artifacts.Item item : artifacts.list(model, path)) {
+      Path file = target.resolve(item.path()).normalize();
+      if (!file.startsWith(target) || item.path().endsWith("..")) {
+        throw TrainingFailure.dataMissing(
+            model.uri() + " has an artifact that leaves its folder", "store it anew");
+      }
+      if (item.folder()) {
+        fetchTree(model, item.path(), target);
+      } else {
+        artifacts.get(model, item.path(), file, item.bytes());
+      }
+    }
   }
 
   private void fetchFile(RunAddress run, String path, Path target, String shown)
@@ -103,20 +138,60 @@ public final class MlflowSources {
     }
   }
 
-  /** Among the artifacts of a run, or of a model that MLflow's own client logged. */
-  private Artifacts.Root root(Location.RegisteredModel location) throws IOException {
-    String name = "?name=" + Artifacts.encode(location.name());
-    String version = location.version();
-    if (!location.isNumber()) {
-      version =
-          ask(location, "registered-models/alias" + name + "&alias=" + version)
-              .at("/model_version/version")
-              .asText();
+  private ModelVersion find(Location.RegisteredModel location) throws IOException {
+    JsonNode version =
+        location.version().equals(LATEST)
+            ? latest(location)
+            : location.isNumber()
+                ? ask(
+                        location,
+                        "model-versions/get" + named(location) + "&version=" + location.version())
+                    .path("model_version")
+                : ask(
+                        location,
+                        "registered-models/alias"
+                            + named(location)
+                            + "&alias="
+                            + location.version())
+                    .path("model_version");
+    String number = version.path("version").asText();
+    String digest = null;
+    for (JsonNode tag : version.path("tags")) {
+      if (tag.path("key").asText().equals(Names.TAG_MODEL_DIGEST)) {
+        digest = tag.path("value").asText();
+      }
     }
     String uri =
-        ask(location, "model-versions/get-download-uri" + name + "&version=" + version)
+        ask(location, "model-versions/get-download-uri" + named(location) + "&version=" + number)
             .path("artifact_uri")
             .asText();
+    return new ModelVersion(
+        new Location.RegisteredModel(location.name(), number),
+        version.path("run_id").asText(),
+        digest,
+        uri);
+  }
+
+  private JsonNode latest(Location.RegisteredModel location) throws IOException {
+    String filter = Artifacts.encode("name='" + location.name().replace("'", "\\'") + "'");
+    JsonNode versions =
+        ask(
+                location,
+                "model-versions/search?max_results=1&order_by=version_number%20DESC&filter="
+                    + filter)
+            .path("model_versions");
+    if (versions.isEmpty()) {
+      throw new NoSuchFileException(location.shown() + ": the model has no version");
+    }
+    return versions.get(0);
+  }
+
+  private static String named(Location.RegisteredModel location) {
+    return "?name=" + Artifacts.encode(location.name());
+  }
+
+  /** Among the artifacts of a run, or of a model that MLflow's own client logged. */
+  private static Artifacts.Root root(String uri, Location.RegisteredModel location) {
     return Artifacts.root(uri)
         .orElseThrow(
             () ->

@@ -110,6 +110,11 @@ public final class NodeCache {
     }
   }
 
+  /** The folder of content that is here, whole, by its SHA-256. */
+  public Optional<Path> kept(Wanted wanted) throws IOException {
+    return find(wanted).map(Found::folder);
+  }
+
   private Optional<Found> find(Wanted wanted) throws IOException {
     if (wanted.sha256() == null) {
       return Optional.empty();

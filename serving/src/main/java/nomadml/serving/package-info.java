@@ -1,0 +1,5 @@
+/** The model server. */
+@NullMarked
+package nomadml.serving;
+
+import org.jspecify.annotations.NullMarked;
