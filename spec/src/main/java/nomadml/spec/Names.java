@@ -35,9 +35,7 @@ public final class Names {
   public static final String TAG_NOTIFIED = "nomad_ml.notified";
   public static final String TAG_NOTIFY_ERROR = "nomad_ml.notify_error";
 
-  /**
-   * Of a model version: {@code sha256:} and the digest of its folder, see {@link ContentDigest}.
-   */
+  /** Tag of a model version: what its folder holds, as {@link ModelDigest} says. */
   public static final String TAG_MODEL_DIGEST = "nomad_ml.model_digest";
 
   /** MLflow's own tags: what its pages show of a run's origin, and of an experiment's kind. */

@@ -2,6 +2,7 @@ package nomadml.system;
 
 import static nomadml.system.RunAssert.assertRun;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,6 +14,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import nomadml.spec.ModelDigest;
 import nomadml.spec.Names;
 import nomadml.system.servers.Cluster;
 import nomadml.system.servers.Repository;
@@ -85,6 +89,28 @@ final class DigitsJobIT {
     assertThat(versions).hasSize(1);
     assertThat(versions.at("/0/run_id").asText()).isEqualTo(run().id());
     assertThat(versions.at("/0/status").asText()).isEqualTo("READY");
+    Map<String, String> files = new TreeMap<>();
+    for (String path : run().artifacts("model")) {
+      files.put(path.substring("model/".length()), sha256(run().artifact(path)));
+    }
+    assertThat(files).containsKey("data/model.pth");
+    JsonNode tag = versions.at("/0/tags/0");
+    assertThat(tag.path("key").asText()).isEqualTo(Names.TAG_MODEL_DIGEST);
+    assertThat(tag.path("value").asText()).isEqualTo(ModelDigest.of(files));
+  }
+
+  @Test
+  void theModelTellsTheShareOfEachClassAmongTheTrainingRows() throws IOException {
+    JsonNode shares =
+        new ObjectMapper()
+            .readTree(run().artifact("model/preprocessing.json"))
+            .path("class_shares");
+    assertThat(shares).hasSize(10).allMatch(share -> share.asDouble() > 0.05);
+    double sum = 0;
+    for (JsonNode share : shares) {
+      sum += share.asDouble();
+    }
+    assertThat(sum).isCloseTo(1, within(1e-5));
   }
 
   @Test

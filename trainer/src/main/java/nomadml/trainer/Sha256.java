@@ -1,13 +1,11 @@
 package nomadml.trainer;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import nomadml.spec.ContentDigest;
 
 /** SHA-256 in lower-case hex. */
 public final class Sha256 {
@@ -29,8 +27,6 @@ public final class Sha256 {
 
   /** Of a file, which may be larger than the memory. */
   public static String of(Path file) throws IOException {
-    MessageDigest digest = digest();
-    Files.copy(file, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
-    return hex(digest);
+    return ContentDigest.ofFile(file);
   }
 }

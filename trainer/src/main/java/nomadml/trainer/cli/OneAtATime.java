@@ -52,9 +52,9 @@ final class OneAtATime implements Tracker {
   }
 
   @Override
-  public synchronized String register(RunAddress address, String model, String path)
-      throws IOException {
-    return tracker.register(address, model, path);
+  public synchronized String register(
+      RunAddress address, String model, String path, @Nullable String digest) throws IOException {
+    return tracker.register(address, model, path, digest);
   }
 
   @Override

@@ -69,6 +69,21 @@ public record DataSet(
     return isImages() ? width() : columns.stream().mapToInt(Column::inputs).sum();
   }
 
+  /** The share of each class among the training rows; empty for regression. */
+  public float[] classShares() {
+    int[] counts = new int[classes.size()];
+    if (isClassification()) {
+      for (int row : trainRows) {
+        counts[(int) targets[row]]++;
+      }
+    }
+    float[] shares = new float[counts.length];
+    for (int label = 0; label < shares.length; label++) {
+      shares[label] = counts[label] / (float) trainRows.length;
+    }
+    return shares;
+  }
+
   /** Numbers the network puts out: one for each class, or one. */
   public int outputs() {
     return isClassification() ? classes.size() : 1;

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param columns of a table, each one number
  * @param tokenizer what made ids of texts
  * @param classes in the order of the outputs; empty for regression
+ * @param classShares of the training rows that are of each class; empty for regression, and in
+ *     files written before there were any
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record Preprocessing(
@@ -38,10 +40,17 @@ public record Preprocessing(
     List<Column> columns,
     @Nullable Tokenizer tokenizer,
     List<String> classes,
+    float[] classShares,
     float[] mean,
     float[] deviation,
     @Nullable Float targetMean,
     @Nullable Float targetDeviation) {
+  /** Takes files without shares. */
+  @SuppressWarnings("NullAway") // Jackson gives null for what a file lacks.
+  public Preprocessing {
+    classShares = classShares == null ? new float[0] : classShares;
+  }
+
   /** Settings and vocabulary, as {@code tokenizer.py} takes them. */
   public record Tokenizer(Train.Text settings, List<String> vocabulary) {
     static Tokenizer of(nomadml.trainer.data.Tokenizer tokenizer) {
@@ -63,6 +72,7 @@ public record Preprocessing(
         data.columns(),
         data.features() instanceof DataSet.Tokens tokens ? Tokenizer.of(tokens.tokenizer()) : null,
         data.classes(),
+        data.classShares(),
         statistics.mean(),
         statistics.deviation(),
         regression ? statistics.targetMean() : null,

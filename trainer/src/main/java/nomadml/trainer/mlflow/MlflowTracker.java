@@ -146,7 +146,8 @@ public final class MlflowTracker implements Tracker {
   }
 
   @Override
-  public String register(RunAddress run, String model, String path) throws IOException {
+  public String register(RunAddress run, String model, String path, @Nullable String digest)
+      throws IOException {
     post("registered-models/create", Json.MAPPER.createObjectNode().put("name", model), true);
     Optional<String> version = version(run, model);
     if (version.isEmpty()) {
@@ -160,7 +161,20 @@ public final class MlflowTracker implements Tracker {
           false);
       version = version(run, model);
     }
-    return version.orElseThrow(() -> new IOException("MLflow made no version of " + model));
+    String number =
+        version.orElseThrow(() -> new IOException("MLflow made no version of " + model));
+    if (digest != null) {
+      post(
+          "model-versions/set-tag",
+          Json.MAPPER
+              .createObjectNode()
+              .put("name", model)
+              .put("version", number)
+              .put("key", Names.TAG_MODEL_DIGEST)
+              .put("value", digest),
+          false);
+    }
+    return number;
   }
 
   @Override

@@ -3,6 +3,7 @@ package nomadml.trainer.report;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One thing a run tells, as it is spooled. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
@@ -32,8 +33,12 @@ sealed interface Entry {
   /** A file or folder, by reference: its content is read when it is sent. */
   record Artifact(String path, String source) implements Entry {}
 
-  /** A model folder among the artifacts becomes a version of a registered model. */
-  record Register(String model, String path) implements Entry {}
+  /**
+   * A model folder among the artifacts becomes a version of a registered model.
+   *
+   * @param digest of the folder; unknown when it could not be read
+   */
+  record Register(String model, String path, @Nullable String digest) implements Entry {}
 
   /** A data set the run uses. */
   record Used(Dataset dataset) implements Entry {}

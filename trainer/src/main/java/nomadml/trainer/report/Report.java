@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import nomadml.spec.Json;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run tells the outside. Nothing here waits for a server or throws because of one: what is
@@ -125,9 +126,9 @@ public final class Report implements AutoCloseable {
     tell(new Entry.Used(dataset));
   }
 
-  /** Makes a model folder among the artifacts a version of a registered model. */
-  public void register(String model, String artifactPath) {
-    tell(new Entry.Register(model, artifactPath));
+  /** Makes a model folder among the artifacts a version of a registered model, with its digest. */
+  public void register(String model, String artifactPath, @Nullable String digest) {
+    tell(new Entry.Register(model, artifactPath, digest));
   }
 
   /** The first word of an attempt, RUNNING, or its last. */

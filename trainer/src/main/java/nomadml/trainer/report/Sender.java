@@ -211,7 +211,7 @@ final class Sender implements AutoCloseable {
       }
       tracker.upload(address, artifact.path(), source);
     } else if (next.entry() instanceof Entry.Register register) {
-      tracker.register(address, register.model(), register.path());
+      tracker.register(address, register.model(), register.path(), register.digest());
     } else if (next.entry() instanceof Entry.Used used) {
       tracker.use(address, used.dataset());
     } else if (next.entry() instanceof Entry.Status status) {

@@ -3,6 +3,7 @@ package nomadml.trainer.report;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server that keeps runs: MLflow. Every call may be made again with the same arguments without
@@ -32,8 +33,13 @@ public interface Tracker {
   /** Notes a data set as an input of the run. */
   void use(RunAddress run, Dataset dataset) throws IOException;
 
-  /** Makes the model folder of the run a version of a registered model, once; its number. */
-  String register(RunAddress run, String model, String path) throws IOException;
+  /**
+   * Makes the model folder of the run a version of a registered model, once, and notes its digest.
+   *
+   * @return the version's number
+   */
+  String register(RunAddress run, String model, String path, @Nullable String digest)
+      throws IOException;
 
   /** Sets the run's status: RUNNING, FINISHED, FAILED or KILLED, or SCHEDULED to be resumed. */
   void setStatus(RunAddress run, RunStatus status, long timestamp) throws IOException;

@@ -1,18 +1,21 @@
 package nomadml.trainer.supervisor;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import nomadml.spec.ModelDigest;
 import nomadml.spec.Progress;
 import nomadml.spec.TaskExit;
 import nomadml.spec.Verdict;
 import nomadml.trainer.report.Report;
 import nomadml.trainer.report.RunAddress;
 import nomadml.trainer.report.RunStatus;
+import org.jspecify.annotations.Nullable;
 
 /** Brings a verdict to where it belongs: the disk first, then the run, then the last line. */
 final class Conclusion {
@@ -93,9 +96,19 @@ final class Conclusion {
       report.artifact("metrics.csv", report.metricsCsv());
     }
     if (done && task.job().register() != null) {
-      report.register(task.job().register(), "model");
+      report.register(task.job().register(), "model", digest(folder.model()));
     }
     report.status(done ? RunStatus.FINISHED : RunStatus.FAILED);
+  }
+
+  /** A version without one gets it when it is deployed. */
+  private @Nullable String digest(Path model) {
+    try {
+      return Files.isDirectory(model) ? ModelDigest.of(model) : null;
+    } catch (IOException | UncheckedIOException e) {
+      output.warning("the model's digest can't be told: " + e.getMessage());
+      return null;
+    }
   }
 
   private void deliver() throws InterruptedException {

@@ -33,13 +33,19 @@ class SyncCommandTest {
     try (HttpTwin server = new HttpTwin(SyncCommandTest::answer)) {
       Map<String, String> environment = Map.of("MLFLOW_TRACKING_URI", server.address().toString());
       assertThat(run(environment, "--run-folder", folder.toString())).isZero();
-      assertThat(out.toString()).contains("all 3 reports", server.address().toString(), "run abc");
+      assertThat(out.toString()).contains("all 4 reports", server.address().toString(), "run abc");
       assertThat(server.requests())
           .extracting(Request::path)
           .endsWith(
               "/api/2.0/mlflow/runs/log-batch",
               "/api/2.0/mlflow/runs/log-batch",
+              "/api/2.0/mlflow/registered-models/create",
+              "/api/2.0/mlflow/model-versions/search?max_results=1000&filter=run_id%3D%27abc%27",
+              "/api/2.0/mlflow/model-versions/set-tag",
               "/api/2.0/mlflow/runs/update");
+      assertThat(server.requests())
+          .extracting(Request::body)
+          .anyMatch(b -> b.contains("sha256:d1"));
       assertThat(run(environment, "--run-folder", folder.toString())).isZero();
       assertThat(out.toString()).contains("nothing to send");
     }
@@ -52,7 +58,7 @@ class SyncCommandTest {
     assertThat(
             run(command, "--run-folder", folder.toString(), "--tracking-uri", "http://127.0.0.1:9"))
         .isEqualTo(5);
-    assertThat(err.toString()).contains("3 of 3 reports did not get to MLflow", "hint: ");
+    assertThat(err.toString()).contains("4 of 4 reports did not get to MLflow", "hint: ");
   }
 
   @Test
@@ -97,12 +103,16 @@ class SyncCommandTest {
             warning -> {})) {
       report.params(Map.of("epochs", "1"));
       report.metrics(1, 1, Map.of("train_loss", 0.5));
+      report.register("digits", "model", "sha256:d1");
       report.status(RunStatus.FINISHED);
     }
     assertThat(Files.exists(folder.resolve("spool"))).isTrue();
   }
 
   private static Answer answer(Request request) {
+    if (request.path().contains("model-versions/search")) {
+      return Answer.ok("{\"model_versions\":[{\"name\":\"digits\",\"version\":\"1\"}]}");
+    }
     return request.path().contains("experiments/get-by-name")
         ? Answer.ok("{\"experiment\":{\"experiment_id\":\"7\"}}")
         : Answer.ok("{\"run\":{\"info\":{\"run_id\":\"abc\",\"experiment_id\":\"7\"}}}");

@@ -3,6 +3,7 @@ package nomadml.trainer.export;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,6 +78,35 @@ class ModelFolderTest {
     assertThat(stored.get("columns").get(0).get("name").asText())
         .isEqualTo(digits.columns().get(0).name());
     assertThat(stored.get("inside_the_model").asBoolean()).isTrue();
+  }
+
+  @Test
+  void storesTheShareOfEachClassAmongTheTrainingRows() throws IOException {
+    Files.writeString(folder.resolve("t.csv"), "x,y\n1,q\n2,p\n3,q\n4,q\n");
+    write(
+        DataSets.read(
+            folder, Jobs.data("{format: csv, path: t.csv, label: y, validation_split: 0}"), 1),
+        Jobs.mlp(8));
+    Preprocessing read = Preprocessing.read(folder.resolve("model"));
+    assertThat(read.classes()).containsExactly("p", "q");
+    assertThat(read.classShares()).containsExactly(0.25f, 0.75f);
+    write(
+        DataSets.read(
+            folder,
+            Jobs.data(
+                "{format: csv, path: t.csv, label: x, validation_split: 0, task: regression}"),
+            1),
+        Jobs.mlp(8));
+    assertThat(Preprocessing.read(folder.resolve("model")).classShares()).isEmpty();
+  }
+
+  @Test
+  void readsFoldersWrittenBeforeThereWereShares() throws IOException {
+    write(DataSets.read(Jobs.EXAMPLES, Jobs.csv("data/digits.csv.gz", "digit"), 42), Jobs.mlp(8));
+    ObjectNode stored = (ObjectNode) json("preprocessing.json");
+    assertThat(stored.remove("class_shares")).hasSize(10);
+    Json.MAPPER.writeValue(folder.resolve("model/preprocessing.json").toFile(), stored);
+    assertThat(Preprocessing.read(folder.resolve("model")).classShares()).isEmpty();
   }
 
   @Test

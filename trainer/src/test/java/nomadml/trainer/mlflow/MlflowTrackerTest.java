@@ -258,8 +258,13 @@ class MlflowTrackerTest {
               case "model-versions/search" -> next;
               default -> Answer.ok(FOUND);
             });
-    assertThat(tracker().register(RUN, "m", "model")).isEqualTo("4");
-    assertThat(tracker().register(RUN, "m", "model")).isEqualTo("4");
+    assertThat(tracker().register(RUN, "m", "model", "sha256:d1")).isEqualTo("4");
+    assertThat(last())
+        .hasToString("POST " + API + "model-versions/set-tag")
+        .extracting(Request::body)
+        .isEqualTo(
+            "{\"name\":\"m\",\"version\":\"4\",\"key\":\"nomad_ml.model_digest\",\"value\":\"sha256:d1\"}");
+    assertThat(tracker().register(RUN, "m", "model", "sha256:d1")).isEqualTo("4");
     assertThat(
             server.requests().stream()
                 .filter(request -> endpoint(request).equals("model-versions/create")))
@@ -267,6 +272,13 @@ class MlflowTrackerTest {
         .extracting(Request::body)
         .asString()
         .contains("mlflow-artifacts:/7/abc/artifacts/model");
+  }
+
+  @Test
+  void registersAVersionWhoseDigestIsUnknown() throws IOException {
+    serve(request -> Answer.ok("{\"model_versions\":[{\"name\":\"m\",\"version\":\"4\"}]}"));
+    assertThat(tracker().register(RUN, "m", "model", null)).isEqualTo("4");
+    assertThat(paths()).noneMatch(path -> path.contains("set-tag"));
   }
 
   @Test

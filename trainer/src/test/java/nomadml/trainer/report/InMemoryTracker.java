@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A tracking server of one run in memory, with MLflow's rules, that can be broken on purpose. */
 public final class InMemoryTracker implements Tracker {
@@ -135,10 +136,10 @@ public final class InMemoryTracker implements Tracker {
   }
 
   @Override
-  public synchronized String register(RunAddress run, String model, String path)
-      throws IOException {
+  public synchronized String register(
+      RunAddress run, String model, String path, @Nullable String digest) throws IOException {
     behave();
-    calls.add("register " + model + " " + path);
+    calls.add("register %s %s %s".formatted(model, path, digest));
     return "1";
   }
 

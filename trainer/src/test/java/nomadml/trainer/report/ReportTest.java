@@ -51,7 +51,7 @@ class ReportTest {
     report.status(RunStatus.RUNNING);
     report.metrics(1, 1000, Map.of("loss", 0.5));
     report.artifact("model", model);
-    report.register("digits", "model");
+    report.register("digits", "model", "sha256:d1");
     report.tags(Map.of("cause", "none"));
     report.status(RunStatus.FINISHED);
     assertThat(report.backlog()).isEqualTo(7);
@@ -64,7 +64,7 @@ class ReportTest {
             "status RUNNING",
             "log 1 points",
             "upload model",
-            "register digits model",
+            "register digits model sha256:d1",
             "log 0 points",
             "status FINISHED");
     assertThat(tracker.artifacts()).containsEntry("model/MLmodel", "flavors");

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import nomadml.spec.Json;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +43,14 @@ class SpoolTest {
         .startsWith(
             "{\"number\":1,\"entry\":{\"kind\":\"metrics\",\"step\":1,\"timestamp\":1,\"values\":{\"loss\":1.0}}}\n");
     assertThat(steps(open(100))).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void readsAModelThatWasToldWithoutItsDigest() throws IOException {
+    assertThat(
+            Json.MAPPER.readValue(
+                "{\"kind\":\"register\",\"model\":\"m\",\"path\":\"model\"}", Entry.class))
+        .isEqualTo(new Entry.Register("m", "model", null));
   }
 
   @Test

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import nomadml.spec.FailureCause;
+import nomadml.spec.ModelDigest;
 import nomadml.spec.Progress;
 import nomadml.spec.TaskExit;
 import nomadml.trainer.report.InMemoryTracker;
@@ -38,6 +40,10 @@ class SupervisorTest {
     lab = new Lab(home);
   }
 
+  /** {@code echo weights | sha256sum}. */
+  private static final String SHA256_OF_WEIGHTS =
+      "1b465fa6b6bcbc06a3199e3d2d8aec35d37494a712f888b6d5536684dd89d0f0";
+
   @Test
   void tellsTheRunWhatTheWorkerSays() throws Exception {
     lab.register = "digits";
@@ -57,7 +63,10 @@ class SupervisorTest {
     assertThat(lab.tracker.artifacts())
         .containsEntry("model/MLmodel", "weights\n")
         .containsKeys("job.json", "log.txt", "metrics.csv");
-    assertThat(lab.tracker.calls()).contains("status RUNNING", "register digits model");
+    assertThat(lab.tracker.calls())
+        .contains(
+            "status RUNNING",
+            "register digits model " + ModelDigest.of(Map.of("MLmodel", SHA256_OF_WEIGHTS)));
     assertThat(lab.tracker.calls()).endsWith("status FINISHED");
     assertThat(lab.gauges.pushed()).isNotEmpty();
   }
