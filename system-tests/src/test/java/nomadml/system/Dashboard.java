@@ -49,16 +49,24 @@ record Dashboard(Path file, JsonNode json) {
     return json.path("uid").asText();
   }
 
-  /** Every panel that shows something; rows' panels too. */
+  /** Every panel that shows what was measured; rows' panels too. */
   List<JsonNode> panels() {
     List<JsonNode> panels = new ArrayList<>();
     for (JsonNode panel : json.path("panels")) {
-      if (!panel.path("type").asText().equals("row")) {
+      if (!List.of("row", "text").contains(panel.path("type").asText())) {
         panels.add(panel);
       }
       panel.path("panels").forEach(panels::add);
     }
     return panels;
+  }
+
+  /** Every panel that is written once, in Markdown. */
+  List<JsonNode> texts() {
+    List<JsonNode> texts = new ArrayList<>();
+    json.path("panels").forEach(texts::add);
+    texts.removeIf(panel -> !panel.path("type").asText().equals("text"));
+    return texts;
   }
 
   /** Whether a panel or a variable shows logs: it asks Loki, and not Prometheus. */
@@ -117,7 +125,10 @@ record Dashboard(Path file, JsonNode json) {
       }
       String query = variable.path("query").path("query").asText(variable.path("query").asText());
       Matcher values = LABEL_VALUES.matcher(query);
-      String chosen = query;
+      String chosen =
+          variable.path("type").asText().equals("interval")
+              ? variable.at("/current/value").asText()
+              : query;
       if (values.matches()) {
         TreeSet<String> found = new TreeSet<>();
         for (JsonNode labels : series.apply(filled(values.group(1), choice))) {

@@ -52,6 +52,17 @@ class DashboardFilesTest {
     }
   }
 
+  @Test
+  void whatIsWrittenOnADashboardHasATitleAndWords() {
+    List<JsonNode> texts = dashboards().stream().flatMap(one -> one.texts().stream()).toList();
+    assertThat(texts).isNotEmpty();
+    for (JsonNode text : texts) {
+      assertThat(text.path("title").asText()).isNotBlank();
+      assertThat(text.at("/options/mode").asText()).isEqualTo("markdown");
+      assertThat(text.at("/options/content").asText()).isNotBlank();
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("dashboards")
   void noPanelLiesOnAnother(Dashboard dashboard) {
