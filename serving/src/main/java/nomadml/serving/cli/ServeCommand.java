@@ -31,6 +31,7 @@ import nomadml.spec.ExitCode;
 import nomadml.trainer.consul.ConsulServices;
 import nomadml.trainer.mlflow.MlflowSources;
 import nomadml.trainer.sources.NodeCache;
+import nomadml.trainer.training.Pytorch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -160,7 +161,7 @@ final class ServeCommand implements Callable<Integer> {
 
   private int serve() throws IOException, InterruptedException {
     ModelReference reference = ModelReference.parse(model);
-    int cores = Runtime.getRuntime().availableProcessors();
+    int cores = Pytorch.threads();
     ServingMetrics metrics = new ServingMetrics();
     State state = new State(Runtime.getRuntime().maxMemory() / 4);
     Admission admission = new Admission(queue);

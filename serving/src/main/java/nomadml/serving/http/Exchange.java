@@ -98,7 +98,7 @@ final class Exchange {
       model.metrics().error(cause);
     }
     boolean plain = cause == Cause.UNSUPPORTED_MEDIA_TYPE && protocol == Protocol.INVOCATIONS;
-    byte[] body = Refusals.body(protocol == Protocol.V2, plain, status, message);
+    byte[] body = Refusals.body(isV2(), plain, status, message);
     if (end(status, body.length)) {
       HttpServerResponse response = response(status, plain ? "text/plain" : JSON);
       if (status == 429 || status == 503) {
@@ -106,6 +106,11 @@ final class Exchange {
       }
       response.end(Buffer.buffer(body));
     }
+  }
+
+  private boolean isV2() {
+    String path = request.path();
+    return path != null && path.startsWith("/v2");
   }
 
   /** The client has gone before its answer. */

@@ -3,6 +3,7 @@ package nomadml.serving.http;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import nomadml.serving.input.Features;
+import nomadml.serving.input.InferenceReader;
 import nomadml.spec.Json;
 import nomadml.spec.Version;
 import nomadml.trainer.data.Column;
@@ -24,7 +25,7 @@ final class Metadata {
     model.put("platform", "pytorch_torchscript");
     inputs(model.putArray("inputs"), active.folder().features());
     ObjectNode output = model.putArray("outputs").addObject();
-    output.put("name", "output").put("datatype", "FP32");
+    output.put("name", InferenceReader.OUTPUT).put("datatype", "FP32");
     ArrayNode shape = output.putArray("shape").add(-1);
     int classes = active.folder().classes().size();
     shape.add(classes == 0 ? -1 : classes);

@@ -69,7 +69,7 @@ public final class AnswerWriter {
           }
           json.writeArrayFieldStart("outputs");
           json.writeStartObject();
-          json.writeStringField("name", "output");
+          json.writeStringField("name", InferenceReader.OUTPUT);
           json.writeArrayFieldStart("shape");
           json.writeNumber(outputs.rows());
           for (int size : outputs.shape()) {

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  *     tensor data extension</a>
  */
 public final class InferenceReader {
+  /** What the one output of every model is called. */
+  public static final String OUTPUT = "output";
+
   private final byte[] body;
   private final int header;
   private int binary;
@@ -39,11 +42,9 @@ public final class InferenceReader {
    * What a request asks for.
    *
    * @param id to be repeated in the answer
-   * @param output the one wanted output's name; null for all
    * @param binary whether the answer's data follow its JSON as bytes
    */
-  public record Inference(
-      Tensor rows, @Nullable String id, @Nullable String output, boolean binary) {}
+  public record Inference(Tensor rows, @Nullable String id, boolean binary) {}
 
   /**
    * Reads a body.
@@ -73,9 +74,14 @@ public final class InferenceReader {
           "%d bytes follow what the inputs' binary_data_size account for"
               .formatted(body.length - reader.binary));
     }
+    if (reader.output != null && !reader.output.equals(OUTPUT)) {
+      throw RefusedRequestException.bad(
+          "the model has no output \"%s\", its output is \"%s\""
+              .formatted(Rows.cut(reader.output), OUTPUT));
+    }
     Rows rows = Rows.of(features);
     rows.tensors(reader.inputs);
-    return new Inference(rows.tensor(), reader.id, reader.output, reader.binaryOutput);
+    return new Inference(rows.tensor(), reader.id, reader.binaryOutput);
   }
 
   private void read() throws IOException, RefusedRequestException {

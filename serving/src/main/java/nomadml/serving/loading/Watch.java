@@ -83,6 +83,7 @@ public final class Watch {
     try {
       ActiveModel next = loader.load(store.bring(reference, name, null));
       state.serve(next);
+      active.metrics().retire();
       active = next;
       refused = "";
       LOG.info("version {} serves now", next.identity().version());

@@ -26,6 +26,8 @@ public final class ModelMetrics implements BatchMetrics {
   private final Histogram.Child batchRows;
   private final Histogram.Child inference;
   private final List<Counter.Child> predictions = new ArrayList<>();
+  private final String[] information;
+  private final List<String[]> shares = new ArrayList<>();
   private final Map<Protocol, Requests> requests = new ConcurrentHashMap<>();
   private final Map<Cause, Counter.Child> errors = new EnumMap<>(Cause.class);
 
@@ -54,7 +56,11 @@ public final class ModelMetrics implements BatchMetrics {
   private record Requests(Histogram.Child seconds, Map<Integer, Counter.Child> codes) {}
 
   ModelMetrics(
-      ServingMetrics all, Identity identity, String device, List<String> classes, float[] shares) {
+      ServingMetrics all,
+      Identity identity,
+      String device,
+      List<String> classes,
+      float[] classShares) {
     this.all = all;
     this.identity = identity;
     String name = identity.name();
@@ -66,16 +72,17 @@ public final class ModelMetrics implements BatchMetrics {
     for (Cause cause : Cause.values()) { // A rate needs a first value.
       errors.put(cause, all.errors.labels(name, version, word(cause)));
     }
-    all.information.labels(name, version, identity.digest(), identity.runId(), device).set(1);
+    this.information = new String[] {name, version, identity.digest(), identity.runId(), device};
+    all.information.labels(information).set(1);
     float other = 0;
     for (int i = 0; i < classes.size(); i++) {
       boolean named = i < MOST_CLASSES;
       predictions.add(all.predictions.labels(name, version, named ? classes.get(i) : OTHER));
-      if (i < shares.length) {
-        other += named ? 0 : shares[i];
-        all.shares
-            .labels(name, version, named ? classes.get(i) : OTHER)
-            .set(named ? shares[i] : other);
+      if (i < classShares.length) {
+        other += named ? 0 : classShares[i];
+        String[] labels = {name, version, named ? classes.get(i) : OTHER};
+        all.shares.labels(labels).set(named ? classShares[i] : other);
+        shares.add(labels);
       }
     }
   }
@@ -107,6 +114,12 @@ public final class ModelMetrics implements BatchMetrics {
 
   public void error(Cause cause) {
     Objects.requireNonNull(errors.get(cause)).inc();
+  }
+
+  /** It serves no more: what says that it does must not stay. */
+  public void retire() {
+    all.information.remove(information);
+    shares.forEach(all.shares::remove);
   }
 
   /** A newer version could not be served. */

@@ -63,7 +63,7 @@ public record ModelFolder(
         true,
         false,
         described.classes(),
-        new float[0]);
+        described.classShares());
   }
 
   private static ModelFolder foreign(Path folder, Path network) throws IOException {

@@ -4,15 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.stream.Stream;
 import nomadml.serving.ServingFailure;
 import nomadml.spec.ContentDigest;
 import nomadml.spec.ExitCode;
 import nomadml.spec.Location;
-import nomadml.trainer.Sha256;
+import nomadml.spec.ModelDigest;
 import nomadml.trainer.TrainingFailure;
 import nomadml.trainer.mlflow.MlflowSources;
 import nomadml.trainer.mlflow.ModelVersion;
@@ -103,29 +100,14 @@ public final class ModelStore {
   private static Stored verify(Path given, @Nullable String name, @Nullable String digest)
       throws IOException {
     Path path = given.toRealPath();
-    String found = PREFIX + digest(path);
+    String found =
+        Files.isRegularFile(path) ? PREFIX + ContentDigest.ofFile(path) : ModelDigest.of(path);
     if (digest != null && !digest.equals(found)) {
       throw other(path.toString(), found, digest);
     }
     Path last = given.toAbsolutePath().normalize().getFileName();
     String called = last == null ? "model" : last.toString().replaceAll("\\.(pt|pth|ts)$", "");
     return new Stored(path, new Identity(name == null ? called : name, "0", found, ""));
-  }
-
-  private static String digest(Path path) throws IOException {
-    if (Files.isRegularFile(path)) {
-      return Sha256.of(path);
-    }
-    Map<String, String> files = new TreeMap<>();
-    try (Stream<Path> tree = Files.walk(path)) {
-      for (Path file : tree.filter(Files::isRegularFile).toList()) {
-        String relative = path.relativize(file).toString().replace('\\', '/');
-        if (!relative.equals("registered_model_meta")) { // MLflow's own downloads add it.
-          files.put(relative, Sha256.of(file));
-        }
-      }
-    }
-    return ContentDigest.ofFolder(files);
   }
 
   /** The 64 digits; {@link ServingFailure} when it is no digest. */

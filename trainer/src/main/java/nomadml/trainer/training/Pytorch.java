@@ -9,7 +9,7 @@ import nomadml.spec.FailureCause;
 import nomadml.trainer.TrainingFailure;
 
 /** The native engine: how it is started, and what its errors mean. */
-final class Pytorch {
+public final class Pytorch {
   private Pytorch() {}
 
   /** Loads the engine. */
@@ -40,7 +40,7 @@ final class Pytorch {
   }
 
   /** See {@link #threads(Map, int)}. */
-  static int threads() {
+  public static int threads() {
     return threads(System.getenv(), Runtime.getRuntime().availableProcessors());
   }
 
