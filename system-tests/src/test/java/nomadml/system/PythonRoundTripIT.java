@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import nomadml.system.servers.Cluster;
 import nomadml.system.servers.FreePort;
+import nomadml.system.servers.ModelServer;
 import nomadml.system.servers.Python;
 import nomadml.system.servers.Repository;
 import nomadml.system.servers.Rest;
@@ -122,7 +124,14 @@ final class PythonRoundTripIT {
       JsonNode request = JSON.readTree(folder.resolve(REQUEST).toFile());
       assertSame(new Rest(port).post("/invocations", request).get("predictions"), here);
     }
-    assertSame(predictHere(model, REQUEST), here);
+    JsonNode inProcess = predictHere(model, REQUEST);
+    assertSame(inProcess, here);
+    Map<String, String> environment =
+        Map.of("MLFLOW_TRACKING_URI", cluster.mlflow().address(), "OMP_NUM_THREADS", "1");
+    try (ModelServer ours = ModelServer.start(folder, environment, registered)) {
+      JsonNode request = JSON.readTree(folder.resolve(REQUEST).toFile());
+      assertIdentical(ours.rest().post("/invocations", request).get("predictions"), inProcess);
+    }
   }
 
   private Path train(Kind kind) throws IOException {
@@ -150,6 +159,10 @@ final class PythonRoundTripIT {
 
   /** By the trainer's own process. */
   private JsonNode predictHere(Path model, String input) throws IOException {
+    return predict(folder, model, input);
+  }
+
+  static JsonNode predict(Path folder, Path model, String input) throws IOException {
     RunningProgram program =
         RunningProgram.start(
             "trainer predict",
@@ -166,6 +179,22 @@ final class PythonRoundTripIT {
                 input));
     assertThat(program.awaitExit()).as(program.errors()).isZero();
     return JSON.readTree(program.output()).get("predictions");
+  }
+
+  /** To the last bit of a 32-bit float. */
+  static void assertIdentical(JsonNode found, JsonNode expected) {
+    assertThat(expected).isNotEmpty();
+    assertThat(floats(found)).isEqualTo(floats(expected));
+  }
+
+  private static List<List<Float>> floats(JsonNode rows) {
+    List<List<Float>> all = new ArrayList<>();
+    for (JsonNode row : rows) {
+      List<Float> floats = new ArrayList<>();
+      row.forEach(number -> floats.add((float) number.asDouble()));
+      all.add(floats);
+    }
+    return all;
   }
 
   private static void assertSame(JsonNode found, JsonNode expected) {

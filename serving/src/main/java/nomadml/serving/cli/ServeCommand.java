@@ -19,6 +19,7 @@ import nomadml.serving.http.HttpServer;
 import nomadml.serving.http.Settings;
 import nomadml.serving.http.State;
 import nomadml.serving.inference.Accelerator;
+import nomadml.serving.input.AnswerWriter;
 import nomadml.serving.loading.ModelLoader;
 import nomadml.serving.loading.Rehearsal;
 import nomadml.serving.loading.Watch;
@@ -201,8 +202,12 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private void rehearse(State state, ActiveModel active, int port) throws IOException {
-    byte[] example = active.folder().example();
-    if (example.length > 0 && active.served().isQuick()) {
+    byte[] kept = active.folder().example();
+    byte[] example =
+        kept.length > 0
+            ? kept
+            : active.folder().features().zeros().map(AnswerWriter::inputs).orElse(kept);
+    if (example.length > 0) {
       String address = host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host;
       state.rehearse(ModelLoader.rehearsing(active));
       Rehearsal.run(URI.create("http://" + address + ":" + port + "/invocations"), example);

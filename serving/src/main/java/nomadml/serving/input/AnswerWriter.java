@@ -33,10 +33,14 @@ public final class AnswerWriter {
    * @param frame rows are objects of their numbers by place, as MLflow writes a data frame
    */
   public static byte[] predictions(Tensor outputs, boolean frame) {
+    return rows("predictions", outputs, frame);
+  }
+
+  private static byte[] rows(String name, Tensor outputs, boolean frame) {
     return write(
         json -> {
           json.writeStartObject();
-          json.writeFieldName("predictions");
+          json.writeFieldName(name);
           json.writeStartArray();
           int width = outputs.width();
           for (int row = 0; row < outputs.rows(); row++) {
@@ -54,6 +58,11 @@ public final class AnswerWriter {
           json.writeEndArray();
           json.writeEndObject();
         });
+  }
+
+  /** A request for these rows, as {@code inputs}. */
+  public static byte[] inputs(Tensor rows) {
+    return rows("inputs", rows, false);
   }
 
   /** The JSON part of an answer of the Open Inference Protocol. */

@@ -7,9 +7,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import nomadml.serving.Models;
 import nomadml.serving.TestServer;
@@ -152,6 +158,31 @@ final class InvocationsTest {
         .hasToString("[{\"0\":4.0,\"1\":2.0}]");
     assertThat(predictions(frame, "{\"inputs\": {\"a\": [2], \"b\": [1]}}"))
         .hasToString("[[4.0,2.0]]");
+  }
+
+  /** The next of a connection's requests is handled inside the answer to the one before. */
+  @Test
+  void answersPipelinedRequestsInTheirOrder() throws IOException {
+    StringBuilder requests = new StringBuilder();
+    for (int i = 1; i <= 8; i++) {
+      String body = "{\"inputs\": [%d]}".formatted(i);
+      requests.append(
+          "POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s"
+              .formatted(body.length(), i == 8 ? "Connection: close\r\n" : "", body));
+    }
+    String answers;
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), free.server().port())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(requests.toString().getBytes(StandardCharsets.US_ASCII));
+      answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+    List<String> bodies =
+        Pattern.compile("\\{.*\\}").matcher(answers).results().map(MatchResult::group).toList();
+    assertThat(bodies)
+        .isEqualTo(
+            IntStream.rangeClosed(1, 8)
+                .mapToObj(i -> "{\"predictions\":[" + 2.0 * i + "]}")
+                .toList());
   }
 
   @ParameterizedTest
