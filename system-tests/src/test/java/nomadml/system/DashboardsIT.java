@@ -1,8 +1,11 @@
 package nomadml.system;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -10,12 +13,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import nomadml.system.servers.Cluster;
 import nomadml.system.servers.Eventually;
 import nomadml.system.servers.Exporters;
 import nomadml.system.servers.Prometheus;
 import nomadml.system.servers.Replay;
 import nomadml.system.servers.Repository;
+import nomadml.system.servers.Rest;
 import nomadml.system.servers.RunningProgram;
 import nomadml.system.servers.TlsService;
 import nomadml.system.servers.Tools;
@@ -67,6 +74,10 @@ final class DashboardsIT {
     cluster.nomad().register(NomadJobs.sleeping("waiting", 50, 1_000_000));
     cluster.nomad().register(NomadJobs.failing("failing", 0));
     cluster.nomad().register(NomadJobs.failing("restarting", 100));
+    JsonNode trained =
+        submitJob.submit(
+            JobFiles.DIGITS,
+            JobFiles.slow("served", 1, "--set", "register=served", "--set", "train.batch_size=64"));
     String[] slow =
         JobFiles.slow("dashboards", 2000, "--set", "env.PATH=" + NvidiaSmi.inPath(cluster));
     Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, slow)).awaitEpoch(2);
@@ -74,6 +85,31 @@ final class DashboardsIT {
     cluster.nomad().register(NomadJobs.serving("deployed", 2));
     prometheus.awaitResult(TWO_ALLOCATIONS);
     prometheus.awaitResult("probe_success{service=\"deployed\"} == 1");
+    serve(Submitted.of(cluster, trained));
+  }
+
+  /** One request a second to the end: what is asked about the last minute needs some in it. */
+  private void serve(Submitted trained) throws IOException {
+    trained.awaitFinished();
+    cluster
+        .nomad()
+        .register(NomadJobs.answering("served", 1, "http://" + cluster.consul().address()));
+    JsonNode serves = prometheus.series("up{job=\"serve-served\"} == 1").get(0);
+    String address = serves.path("instance").asText();
+    Rest server = new Rest(Integer.parseInt(address.substring(address.indexOf(':') + 1)));
+    byte[] example = trained.run().artifact("model/serving_input_example.json");
+    JsonNode request = new ObjectMapper().readTree(example);
+    prometheus.awaitResult(
+        "probe_success{service=\"serve-served\", health=\"passing\", role=\"stable\"} == 1");
+    assertThat(server.post("/invocations", request).path("predictions")).isNotEmpty();
+    assertThatThrownBy(() -> server.post("/invocations", Map.of("no", "request")))
+        .hasMessageContaining("answered 400");
+    ScheduledExecutorService client = Executors.newSingleThreadScheduledExecutor();
+    cluster.before(client::shutdownNow);
+    Future<?> asking =
+        client.scheduleWithFixedDelay(() -> server.post("/invocations", request), 0, 1, SECONDS);
+    prometheus.awaitResult("rate(serving_rows_total[1m]) > 0");
+    assertThat(asking.isDone()).as("a request failed").isFalse();
   }
 
   @AfterAll

@@ -3,6 +3,7 @@ package nomadml.system;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import nomadml.system.servers.Repository;
 
 /** Nomad jobs without anything of ours, in Nomad's own JSON: what else runs on a cluster. */
 final class NomadJobs {
@@ -101,6 +102,56 @@ final class NomadJobs {
                 Map.of("Attempts", 5, "Delay", second, "Interval", 600 * second, "Mode", "fail"),
                 "Update",
                 Map.of("MaxParallel", 1, "MinHealthyTime", second, "HealthCheck", "checks"),
+                "Tasks",
+                List.of(task))));
+    return job;
+  }
+
+  /** The model server with a registered model, as {@code submit-job deploy} names it in Consul. */
+  static Map<String, Object> answering(String model, int version, String consul) {
+    String id = "serve-" + model;
+    long second = 1_000_000_000L;
+    Map<String, Object> task = new HashMap<>(task(Map.of("CPU", 200, "MemoryMB", 1024)));
+    task.put(
+        "Config",
+        Map.of(
+            "command",
+            Repository.file("serving/target/serving/bin/serving").toString(),
+            "args",
+            List.of(
+                "--model",
+                "models:/" + model + "/" + version,
+                "--port",
+                "${NOMAD_PORT_http}",
+                "--access-log",
+                "none")));
+    task.put("Env", Map.of("NOMAD_ML_CONSUL", consul, "OMP_NUM_THREADS", "1"));
+    Map<String, Object> check =
+        Map.of("Type", "http", "Path", "/health", "Interval", second, "Timeout", second);
+    Map<String, Object> service =
+        Map.of(
+            "Name",
+            id,
+            "PortLabel",
+            "http",
+            "Tags",
+            List.of("nomad-ml-serving", "prometheus", "stable", "version-" + version),
+            "Meta",
+            Map.of("probe", "/ping"),
+            "Checks",
+            List.of(check));
+    Map<String, Object> job = new HashMap<>(sleeping(id, 50, 50));
+    job.put("Type", "service");
+    job.put(
+        "TaskGroups",
+        List.of(
+            Map.of(
+                "Name",
+                "serve",
+                "Networks",
+                List.of(Map.of("Mode", "host", "DynamicPorts", List.of(Map.of("Label", "http")))),
+                "Services",
+                List.of(service),
                 "Tasks",
                 List.of(task))));
     return job;
