@@ -6,6 +6,7 @@ import nomadml.scheduler.submit.Allocation;
 import nomadml.scheduler.submit.Allocation.Event;
 import nomadml.scheduler.submit.Allocation.Status;
 import nomadml.scheduler.submit.Job;
+import nomadml.spec.Launches;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs and allocations for tests. */
@@ -31,11 +32,39 @@ public final class Jobs {
         "digits",
         "submission-of-" + id,
         "run-of-" + id,
+        false,
         phase,
         stopped,
         50,
         START,
         List.of(waitingFor));
+  }
+
+  /** A job that only starts others. */
+  public static Job schedule(boolean stopped) {
+    Job.Phase phase = stopped ? Job.Phase.DEAD : Job.Phase.RUNNING;
+    return withoutRun("nightly-1", true, phase, stopped);
+  }
+
+  /** One that the schedule started, so many seconds after 1970. */
+  public static Job launch(long second, Job.Phase phase, boolean stopped) {
+    return withoutRun("nightly-1/periodic-" + second, false, phase, stopped);
+  }
+
+  private static Job withoutRun(String id, boolean schedule, Job.Phase phase, boolean stopped) {
+    return new Job(
+        id,
+        "default",
+        "nightly",
+        "digits",
+        Launches.submission("5b", id),
+        null,
+        schedule,
+        phase,
+        stopped,
+        50,
+        START,
+        List.of());
   }
 
   /** The n-th allocation, on node-n. */

@@ -39,6 +39,9 @@ import java.lang.annotation.Target;
   /** The {@link #pattern} for a person. */
   String form() default "";
 
+  /** The field of a block that may be written alone, in the block's place. */
+  String alone() default "";
+
   /** A sibling and the words it must have for this field to fit, such as {@code type=step}. */
   String onlyWith() default "";
 }

@@ -34,6 +34,8 @@ public record JobFile(
     @Field("what the task gets") Resources resources,
     @Field("which failures are tried again") Retry retry,
     @Field("of the whole run, all attempts together; none by default") @Nullable TimeSpan timeLimit,
+    @Field(value = "starts a run again and again; once by default", alone = "cron")
+        @Nullable Schedule schedule,
     @Field(value = "a higher one goes first", fallback = "50", atLeast = 1, atMost = 100)
         int priority,
     @Field("where the job may run") Placement placement,
@@ -57,6 +59,15 @@ public record JobFile(
     JAVA,
     RAW_EXEC
   }
+
+  /** When Nomad starts a run. */
+  public record Schedule(
+      @Field(
+              "minute, hour, day of the month, month, day of the week, and a year if wanted; of seven fields the first is the second; or @hourly, @daily, @weekly, @monthly, @yearly")
+          String cron,
+      @Field(value = "of cron, such as Europe/Berlin", fallback = "UTC") String timeZone,
+      @Field(value = "true: a run starts while the one before goes on", fallback = "false")
+          boolean overlap) {}
 
   /** Who is told, and of what. */
   public record Notification(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -62,6 +63,7 @@ final class JobFileRules {
     training();
     extensions();
     environment();
+    schedule();
     if (given("image") && given("driver") && !is("driver", JobFile.Driver.DOCKER)) {
       problem("image", "is only for driver docker");
     }
@@ -238,6 +240,23 @@ final class JobFileRules {
     }
     if (given("train.augmentation") && is("train.data.format", Train.Format.CSV)) {
       problem("train.augmentation", "changes images, and the data set is csv");
+    }
+  }
+
+  private void schedule() {
+    if (given("schedule.cron") && read.value("schedule.cron") instanceof String cron) {
+      Cron.fault(cron)
+          .ifPresent(
+              fault ->
+                  problem(
+                      "schedule.cron",
+                      "must be " + fault,
+                      "such as \"0 3 * * *\": daily at three"));
+    }
+    if (given("schedule.time_zone")
+        && read.value("schedule.time_zone") instanceof String zone
+        && !ZoneId.getAvailableZoneIds().contains(zone)) {
+      problem("schedule.time_zone", "is no time zone: " + zone, "such as UTC or Europe/Berlin");
     }
   }
 

@@ -24,6 +24,9 @@ public final class Names {
   /** The attempt whose beginning the cause explains. */
   public static final String TAG_EXPLAINED = "nomad_ml.explained_attempt";
 
+  /** The job whose schedule started the run, or whose runs' inputs it keeps. */
+  public static final String TAG_SCHEDULE = "nomad_ml.schedule";
+
   public static final String TAG_CAUSE = "nomad_ml.cause";
   public static final String TAG_EVIDENCE = "nomad_ml.evidence";
   public static final String TAG_EXIT_CODE = "nomad_ml.exit_code";

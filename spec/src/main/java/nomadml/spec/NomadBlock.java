@@ -10,7 +10,7 @@ final class NomadBlock {
           "id", "the job's id is made at submission from name",
           "type", "a training is a batch job",
           "namespace", "use placement.namespace",
-          "periodic", "one submission is one run",
+          "periodic", "use schedule",
           "parameterizedjob", "one submission is one run",
           "multiregion", "one submission is one run",
           "stop", "use submit-job stop");

@@ -124,6 +124,10 @@ final class RecordReader {
 
   private @Nullable Object one(RecordField field, Yaml written, String path) {
     if (field.type().isRecord() && !ValueReader.readsRecord(field.type())) {
+      if (written instanceof Yaml.Scalar alone && !field.says().alone().isEmpty()) {
+        return one(
+            field, new Yaml.Mapping(alone.position(), Map.of(field.says().alone(), alone)), path);
+      }
       return written instanceof Yaml.Mapping block
           ? read(field.type().asSubclass(Record.class), block, path)
           : refuse(written, path, "a block of fields");

@@ -112,6 +112,22 @@ class JobFileReaderTest {
   }
 
   @Test
+  void takesAScheduleInOneWordOrMore() throws JobFileException {
+    assertThat(JobFileReader.read(SHORTEST, "job.yaml", List.of()).schedule()).isNull();
+    assertThat(
+            JobFileReader.read(SHORTEST + "schedule: '0 3 * * *'\n", "job.yaml", List.of())
+                .schedule())
+        .isEqualTo(new JobFile.Schedule("0 3 * * *", "UTC", false));
+    assertThat(
+            JobFileReader.read(
+                    SHORTEST,
+                    "job.yaml",
+                    List.of("schedule={cron: '@daily', time_zone: Asia/Tokyo, overlap: true}"))
+                .schedule())
+        .isEqualTo(new JobFile.Schedule("@daily", "Asia/Tokyo", true));
+  }
+
+  @Test
   void saysWhatMayBeMeantByAFileThatIsNotThere(@TempDir Path folder) throws Exception {
     Path file = Files.writeString(folder.resolve("job.yaml"), SHORTEST);
     assertThatThrownBy(() -> JobFileReader.read(file, List.of()))

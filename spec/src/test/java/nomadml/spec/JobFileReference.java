@@ -81,8 +81,11 @@ final class JobFileReference {
   }
 
   private static String type(RecordField field, String path) {
+    String alone = field.says().alone().isEmpty() ? "" : "`" + field.says().alone() + "` or ";
     String one =
-        isBlock(field) ? "[block](#" + inner(path, field).replace(".", "") + ")" : value(field);
+        isBlock(field)
+            ? alone + "[block](#" + inner(path, field).replace(".", "") + ")"
+            : value(field);
     return switch (field.kind()) {
       case ONE -> one;
       case LIST -> "list of: " + one;

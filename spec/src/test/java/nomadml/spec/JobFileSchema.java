@@ -64,6 +64,12 @@ final class JobFileSchema {
       types(schema, "string", "integer").put("pattern", "^" + ByteSize.FORM.pattern() + "$");
     } else if (type == TimeSpan.class) {
       schema.put("type", "string").put("pattern", "^" + TimeSpan.FORM.pattern() + "$");
+    } else if (type.isRecord() && !field.says().alone().isEmpty()) {
+      ArrayNode either = schema.putArray("anyOf");
+      RecordField.of(type).stream()
+          .filter(inner -> inner.name().equals(field.says().alone()))
+          .forEach(inner -> either.add(value(inner)));
+      either.add(block(type));
     } else if (type.isRecord()) {
       schema.setAll(block(type));
     } else if (type == ObjectNode.class) {

@@ -31,7 +31,8 @@ final class ExecCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Console console = connection.console();
     Cluster cluster = connection.platform().cluster();
-    Job job = argument.find(cluster);
+    Job named = argument.find(cluster);
+    Job job = new LaunchedJobs(cluster).newest(named).orElse(named);
     Allocation running =
         cluster.allocations(job).stream()
             .filter(each -> each.status() == Allocation.Status.RUNNING)

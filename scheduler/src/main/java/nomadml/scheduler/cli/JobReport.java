@@ -10,9 +10,18 @@ import nomadml.scheduler.submit.RunTracker.Run;
 import nomadml.spec.Names;
 import org.jspecify.annotations.Nullable;
 
-/** All there is to know about one job. */
+/**
+ * All there is to know about one job.
+ *
+ * @param launches what it started last, if it is a schedule; the newest first
+ */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-record JobReport(JobState job, List<Allocation> allocations, @Nullable Run run, Links links) {
+record JobReport(
+    JobState job,
+    List<Allocation> allocations,
+    List<JobState> launches,
+    @Nullable Run run,
+    Links links) {
   private static final int EVENTS = 6;
 
   String text(Clock clock) {
@@ -30,6 +39,10 @@ record JobReport(JobState job, List<Allocation> allocations, @Nullable Run run, 
       line(text, "attempt", run.tags().getOrDefault(Names.TAG_ATTEMPT, ""));
       line(text, "device", run.tags().getOrDefault(Names.TAG_DEVICE, ""));
       line(text, "evidence", run.tags().getOrDefault(Names.TAG_EVIDENCE, ""));
+    }
+    for (JobState launch : launches) {
+      String started = Age.of(launch.job().submitted(), clock);
+      line(text, "run", "%s  %s, %s".formatted(launch.job().id(), launch.word(), started));
     }
     Wording.metrics(job.metrics()).forEach(metric -> line(text, "metric", metric));
     text.append(links.text());

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job and what became of it.
  *
- * @param state {@code waiting}, {@code running}, {@code finished}, {@code failed}, {@code stopped},
- *     {@code resumable} by the doctor, or {@code ending} while its task leaves
+ * @param state {@code scheduled}, {@code waiting}, {@code running}, {@code finished}, {@code
+ *     failed}, {@code stopped}, {@code resumable} by the doctor, or {@code ending} while its task
+ *     leaves
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record JobState(Job job, String state, @Nullable String cause, Map<String, Double> metrics) {
@@ -30,7 +31,8 @@ record JobState(Job job, String state, @Nullable String cause, Map<String, Doubl
   /** By its run where that has ended, else by the cluster. */
   static JobState of(Job job, Optional<Run> run, Cluster cluster) {
     boolean isToldByRun =
-        job.phase() != Job.Phase.DEAD
+        job.schedule()
+            || job.phase() != Job.Phase.DEAD
             || run.filter(known -> Set.of("FINISHED", "FAILED").contains(known.status()))
                 .isPresent();
     return isToldByRun ? of(job, run) : ofDead(job, run, cluster);
@@ -65,6 +67,9 @@ record JobState(Job job, String state, @Nullable String cause, Map<String, Doubl
   }
 
   private static String state(Job job, Optional<Run> run) {
+    if (job.schedule()) {
+      return job.phase() == Job.Phase.DEAD ? "stopped" : "scheduled";
+    }
     return switch (job.phase()) {
       case PENDING -> "waiting";
       case RUNNING -> "running";

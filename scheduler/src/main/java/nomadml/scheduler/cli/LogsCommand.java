@@ -44,7 +44,13 @@ final class LogsCommand implements Callable<Integer> {
     Platform platform = connection.platform();
     Cluster cluster = platform.cluster();
     Cluster.Stream stream = errors ? Cluster.Stream.STDERR : Cluster.Stream.STDOUT;
-    Optional<Job> job = argument.lookUp(cluster);
+    Optional<Job> named = argument.lookUp(cluster);
+    Optional<Job> job = named.flatMap(new LaunchedJobs(cluster)::newest);
+    if (named.isPresent() && job.isEmpty()) {
+      connection.console().err().println(named.get().id() + " has started nothing yet");
+      connection.console().err().println("  hint: submit-job status " + named.get().id());
+      return ExitCode.DONE.number();
+    }
     if (follow && job.isPresent()) {
       new Follower(cluster, display(), platform.clock()).follow(job.get(), EnumSet.of(stream));
       return ExitCode.DONE.number();
@@ -57,8 +63,9 @@ final class LogsCommand implements Callable<Integer> {
           job.get().id(),
           "see whether node " + newest.nodeName() + " is there: submit-job nodes");
     } else if (!showKept(platform, job)) {
-      connection.console().err().println(argument.find(cluster).id() + " has not been placed yet");
-      connection.console().err().println("  hint: wait for it: " + Hints.follow(job.get().id()));
+      String id = job.orElseGet(() -> argument.find(cluster)).id();
+      connection.console().err().println(id + " has not been placed yet");
+      connection.console().err().println("  hint: wait for it: " + Hints.follow(id));
     }
     return ExitCode.DONE.number();
   }

@@ -1,6 +1,7 @@
 package nomadml.scheduler.cli;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import nomadml.scheduler.submit.Cluster;
@@ -17,6 +18,8 @@ import picocli.CommandLine.Parameters;
     name = "status",
     description = "Shows the jobs that wait or run; with JOB, where it runs and how it does.")
 final class StatusCommand implements Callable<Integer> {
+  private static final int LAUNCHES = 5;
+
   @Mixin private ConnectionOptions connection;
   @Mixin private Output output;
 
@@ -47,12 +50,23 @@ final class StatusCommand implements Callable<Integer> {
   private static JobReport report(Platform platform, Console console, String id) {
     Cluster cluster = platform.cluster();
     Job job = JobArgument.find(cluster, id);
-    Optional<Run> run = new Runs(platform, console).of(job);
+    Runs runs = new Runs(platform, console);
+    Optional<Run> run = job.schedule() ? Optional.empty() : runs.of(job);
     return new JobReport(
         JobState.of(job, run, cluster),
         cluster.allocations(job),
+        launched(job, cluster, runs),
         run.orElse(null),
         Links.of(platform, job, run));
+  }
+
+  private static List<JobState> launched(Job job, Cluster cluster, Runs runs) {
+    List<Job> all = job.schedule() ? new LaunchedJobs(cluster).of(job) : List.of();
+    List<Job> newest = all.subList(0, Math.min(LAUNCHES, all.size()));
+    Map<String, Run> known = newest.isEmpty() ? Map.of() : runs.bySubmission(newest);
+    return newest.stream()
+        .map(one -> JobState.of(one, Optional.ofNullable(known.get(one.submissionId())), cluster))
+        .toList();
   }
 
   private static Table table(List<JobState> states, Platform platform) {

@@ -2,6 +2,7 @@ package nomadml.scheduler.cli;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import nomadml.scheduler.SchedulerFailure;
@@ -18,7 +19,10 @@ import picocli.CommandLine.Option;
 /** {@code submit-job stop}. */
 @Command(
     name = "stop",
-    description = "Stops a job: its task gets SIGTERM, writes a checkpoint and leaves.")
+    description = {
+      "Stops a job: its task gets SIGTERM, writes a checkpoint and leaves.",
+      "A schedule starts nothing more; the run that is under way goes on."
+    })
 final class StopCommand implements Callable<Integer> {
   @Mixin private ConnectionOptions connection;
   @Mixin private JobArgument argument;
@@ -47,7 +51,19 @@ final class StopCommand implements Callable<Integer> {
     }
     endRun(platform, ended.get());
     connection.console().out().println(job.id() + " is stopped");
+    tellWhatGoesOn(new LaunchedJobs(cluster).of(job));
     return ExitCode.DONE.number();
+  }
+
+  /** A schedule that is stopped starts nothing more; what it started goes on. */
+  private void tellWhatGoesOn(List<Job> launched) {
+    launched.stream()
+        .filter(job -> job.phase() != Job.Phase.DEAD)
+        .forEach(
+            job -> {
+              connection.console().err().println(job.id() + " goes on");
+              connection.console().err().println("  hint: submit-job stop " + job.id());
+            });
   }
 
   private Optional<Job> waitForEnd(Platform platform, Job job) {

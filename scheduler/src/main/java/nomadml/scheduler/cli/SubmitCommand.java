@@ -76,13 +76,21 @@ final class SubmitCommand implements Callable<Integer> {
   @Override
   public Integer call() throws JobFileException {
     JobFile job = jobFile.read();
+    boolean isSchedule = job.schedule() != null;
+    if (isSchedule && watching != null && watching.follow) {
+      throw new SchedulerFailure(
+          ExitCode.USAGE,
+          job.name() + " has a schedule: it has no end to follow",
+          "submit it without --follow, then follow its newest run: submit-job logs -f JOB");
+    }
     Platform platform = connection.platform();
     Console console = connection.console();
     Submitted submitted =
         Submissions.on(platform, console).submit(job, jobFile.path(), jobFile.id());
     Accepted accepted = Accepted.of(submitted);
-    announce(platform, console, submitted);
-    if (!follows(platform, console)) {
+    boolean follows = !isSchedule && follows(platform, console);
+    announce(platform, console, submitted, follows);
+    if (!follows) {
       output.print(console, accepted, () -> accepted.jobId() + System.lineSeparator());
       return ExitCode.DONE.number();
     }
@@ -95,7 +103,8 @@ final class SubmitCommand implements Callable<Integer> {
         : watching.follow;
   }
 
-  private void announce(Platform platform, Console console, Submitted submitted) {
+  private static void announce(
+      Platform platform, Console console, Submitted submitted, boolean follows) {
     String id = submitted.request().jobId();
     console
         .err()
@@ -110,7 +119,11 @@ final class SubmitCommand implements Callable<Integer> {
     if (forecast.verdict() == Forecast.Verdict.WAITS) {
       forecast.reasons().forEach(reason -> console.err().println("it waits: " + reason));
     }
-    if (!follows(platform, console)) {
+    JobFile.Schedule schedule = submitted.request().job().schedule();
+    if (schedule != null) {
+      console.err().println("it starts by '" + schedule.cron() + "' in " + schedule.timeZone());
+      console.err().println("  hint: its runs: submit-job status " + id);
+    } else if (!follows) {
       console.err().println("  hint: follow it: " + Hints.follow(id));
     }
   }

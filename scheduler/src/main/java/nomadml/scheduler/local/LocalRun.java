@@ -99,6 +99,7 @@ final class LocalRun {
         submission.experiment(),
         submission.submissionId(),
         submission.runId(),
+        false,
         process().running().isPresent() ? Job.Phase.RUNNING : Job.Phase.DEAD,
         isStopped(),
         submission.priority(),

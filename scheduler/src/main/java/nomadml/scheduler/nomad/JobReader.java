@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import nomadml.scheduler.submit.Job;
+import nomadml.spec.Launches;
 import nomadml.spec.Names;
 
 /** Reads our jobs, by two requests however many there are. */
@@ -51,8 +52,9 @@ record JobReader(NomadRest rest, String namespace) {
         stub.path("Namespace").asText(),
         meta.path(Names.META_NAME).asText(),
         meta.path(Names.META_EXPERIMENT).asText(),
-        meta.path(Names.META_SUBMISSION).asText(),
+        Launches.submission(meta.path(Names.META_SUBMISSION).asText(), stub.path("ID").asText()),
         meta.path(Names.META_RUN).textValue(),
+        stub.path("Periodic").asBoolean(),
         phase(stub),
         stub.path("Stop").asBoolean(),
         stub.path("Priority").asInt(),

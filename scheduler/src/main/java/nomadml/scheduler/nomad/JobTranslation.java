@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.hashicorp.nomad.apimodel.Constraint;
 import com.hashicorp.nomad.apimodel.EphemeralDisk;
 import com.hashicorp.nomad.apimodel.Job;
+import com.hashicorp.nomad.apimodel.PeriodicConfig;
 import com.hashicorp.nomad.apimodel.ReschedulePolicy;
 import com.hashicorp.nomad.apimodel.RestartPolicy;
 import com.hashicorp.nomad.apimodel.TaskGroup;
@@ -96,11 +97,23 @@ record JobTranslation(
             .setDatacenters(placement.datacenters())
             .setMeta(meta(request))
             .addTaskGroups(group(request, driver, gpu));
+    if (file.schedule() != null) {
+      job.setPeriodic(periodic(file.schedule()));
+    }
     if (placement.nodePool() != null) {
       job.addUnmappedProperty("NodePool", placement.nodePool());
     }
     job.addUnmappedProperty("UI", links(request));
     return job;
+  }
+
+  private static PeriodicConfig periodic(JobFile.Schedule schedule) {
+    return new PeriodicConfig()
+        .setEnabled(true)
+        .setSpecType("cron")
+        .setSpec(schedule.cron().strip())
+        .setTimeZone(schedule.timeZone())
+        .setProhibitOverlap(!schedule.overlap());
   }
 
   private TaskGroup group(JobRequest request, Driver driver, JobFile.@Nullable Gpu gpu) {

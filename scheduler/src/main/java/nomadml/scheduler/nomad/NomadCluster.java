@@ -67,7 +67,9 @@ public final class NomadCluster implements Cluster {
   public Forecast plan(JobRequest request) {
     Traits traits = traits();
     Translation translation = translate(request, traits);
-    String namespace = String.valueOf(translation.job().getNamespace());
+    // A schedule is placed nowhere: what it will start is planned.
+    com.hashicorp.nomad.apimodel.Job job = translation.job().setPeriodic(null);
+    String namespace = String.valueOf(job.getNamespace());
     return connection.attempt(
         "plan the job " + request.jobId(),
         () ->
@@ -76,7 +78,7 @@ public final class NomadCluster implements Cluster {
                     connection
                         .library()
                         .getJobsApi()
-                        .plan(translation.job(), false, connection.in(namespace))
+                        .plan(job, false, connection.in(namespace))
                         .getValue()));
   }
 
@@ -124,7 +126,7 @@ public final class NomadCluster implements Cluster {
   public Optional<Job> job(String id) {
     List<Job> found = jobs(id);
     List<Job> exact = found.stream().filter(job -> job.id().equals(id)).toList();
-    List<Job> meant = exact.isEmpty() ? found : exact;
+    List<Job> meant = exact.isEmpty() ? withoutLaunches(found) : exact;
     if (meant.size() > 1) {
       List<String> names = meant.stream().map(job -> job.id() + " in " + job.namespace()).toList();
       throw new SchedulerFailure(
@@ -133,6 +135,11 @@ public final class NomadCluster implements Cluster {
           "write more of the id, or name the namespace");
     }
     return meant.stream().findFirst();
+  }
+
+  /** The beginning of a schedule's id means the schedule, though its launches begin so too. */
+  private static List<Job> withoutLaunches(List<Job> found) {
+    return found.stream().filter(job -> found.stream().noneMatch(job::isLaunchOf)).toList();
   }
 
   private List<Job> jobs(String prefix) {
@@ -222,6 +229,7 @@ public final class NomadCluster implements Cluster {
   }
 
   private Optional<URI> link(String jobId, String namespace) {
-    return Optional.of(settings.address().resolve("/ui/jobs/" + jobId + "@" + namespace));
+    String page = jobId.replace("/", "%2F") + "@" + namespace;
+    return Optional.of(settings.address().resolve("/ui/jobs/" + page));
   }
 }

@@ -35,6 +35,26 @@ public sealed interface Action {
     }
   }
 
+  /** A job that has ended without a run, which it would have made at its start. */
+  record RecordRun(
+      Job job, String status, @Nullable FailureCause cause, String evidence, Instant when)
+      implements Action {
+    @Override
+    public String sentence() {
+      String why = cause == null ? "" : " (" + cause.word() + ")";
+      return "make the run of job " + job.id() + ", which is " + status + why + ": " + evidence;
+    }
+
+    @Override
+    public Map<String, String> about() {
+      return Map.of("job", job.submissionId());
+    }
+
+    FinishRun as(Run run) {
+      return new FinishRun(run, status, cause, evidence, when);
+    }
+  }
+
   /**
    * A run that went on in another attempt: why the one before ended, which only the cluster knows.
    *

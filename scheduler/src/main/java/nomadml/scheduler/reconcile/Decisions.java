@@ -60,6 +60,22 @@ final class Decisions {
     return Optional.of(new Action.FinishRun(run, status, cause, evidence, verdict.when()));
   }
 
+  /** About a dead job that a schedule started and MLflow knows nothing of. */
+  static Optional<Action> aboutLaunch(Job job, List<Allocation> allocations) {
+    Verdict verdict = Verdicts.of(job, allocations);
+    return switch (verdict.kind()) {
+      case DONE, FAILED, CANCELLED ->
+          Optional.of(
+              new Action.RecordRun(
+                  job,
+                  status(verdict.kind(), verdict.cause()),
+                  verdict.cause(),
+                  verdict.evidence(),
+                  verdict.when()));
+      case RESUMABLE, GOES_ON -> Optional.empty();
+    };
+  }
+
   private static String status(Verdict.Kind kind, @Nullable FailureCause cause) {
     if (kind == Verdict.Kind.DONE) {
       return "FINISHED";

@@ -1,6 +1,7 @@
 package nomadml.scheduler.reconcile;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,12 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import nomadml.scheduler.reconcile.GaugeGroups.Group;
 import nomadml.scheduler.submit.Allocation;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.Job;
 import nomadml.scheduler.submit.RunTracker;
 import nomadml.scheduler.submit.RunTracker.Run;
+import nomadml.spec.Launches;
 import nomadml.spec.Names;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What a token or a chosen namespace hides is left alone: its jobs are not gone.
  */
 public final class Reconciler {
+  /** A run may have ended as its job began, and MLflow knows no nanoseconds. */
+  private static final Duration ROUNDED = Duration.ofSeconds(1);
+
   private final Cluster cluster;
   private final Optional<RunTracker> tracker;
   private final Optional<GaugeGroups> gauges;
@@ -52,6 +58,9 @@ public final class Reconciler {
     Map<String, Job> jobs = new HashMap<>();
     for (Job job : cluster.jobs()) {
       jobs.put(job.submissionId(), job);
+      if (job.schedule()) {
+        continue; // It has no run, and nothing of it is placed.
+      }
       Run run = unfinished.get(job.submissionId());
       boolean mayBeOpen = run != null || job.runId() == null || tracker.isEmpty();
       if (job.phase() == Job.Phase.DEAD && mayBeOpen) {
@@ -68,9 +77,34 @@ public final class Reconciler {
                 .ifPresent(actions::add);
           }
         });
+    tracker.ifPresent(known -> withoutRun(known, jobs, unfinished, actions));
     tracker.ifPresent(known -> interruptions(known, jobs, unfinished, now, actions));
     tracker.ifPresent(known -> gauges(known, groups, jobs, unfinished, now, actions));
     return actions;
+  }
+
+  /** A launch makes its run when it starts: one that never did has none, and failed unseen. */
+  private void withoutRun(
+      RunTracker tracker,
+      Map<String, Job> jobs,
+      Map<String, Run> unfinished,
+      List<Action> actions) {
+    Map<String, Job> silent = new HashMap<>(jobs);
+    silent.keySet().removeAll(unfinished.keySet());
+    silent
+        .values()
+        .removeIf(job -> job.phase() != Job.Phase.DEAD || Launches.schedule(job.id()).isEmpty());
+    silent.values().stream()
+        .map(Job::submitted)
+        .min(Instant::compareTo)
+        .ifPresent(
+            oldest ->
+                tracker
+                    .endedSince(oldest.minus(ROUNDED))
+                    .forEach(run -> silent.remove(submission(run))));
+    for (Job job : silent.values()) {
+      Decisions.aboutLaunch(job, cluster.allocations(job)).ifPresent(actions::add);
+    }
   }
 
   /** Asks for the allocations of those jobs only whose newest attempt has no cause yet. */
@@ -109,6 +143,8 @@ public final class Reconciler {
   public void apply(Action action) {
     if (action instanceof Action.FinishRun finish) {
       tracker.ifPresent(known -> finish(known, finish));
+    } else if (action instanceof Action.RecordRun missing) {
+      tracker.ifPresent(known -> record(known, missing));
     } else if (action instanceof Action.ExplainAttempt explain) {
       tracker.ifPresent(known -> known.setTags(explain.run(), tags(explain)));
     } else if (action instanceof Action.ResumeJob resume) {
@@ -126,6 +162,22 @@ public final class Reconciler {
         explain.evidence(),
         Names.TAG_EXPLAINED,
         explain.attempt());
+  }
+
+  private void record(RunTracker tracker, Action.RecordRun missing) {
+    Job job = missing.job();
+    Map<String, String> tags = new LinkedHashMap<>();
+    tags.put(Names.TAG_SUBMISSION, job.submissionId());
+    tags.put(Names.TAG_JOB, job.id());
+    tags.put(Names.TAG_NAMESPACE, job.namespace());
+    tags.put(Names.TAG_CLUSTER, String.join(",", new TreeSet<>(identities())));
+    tags.put(Names.TAG_SCHEDULE, Launches.schedule(job.id()).orElse(""));
+    tags.put(Names.MLFLOW_SOURCE_TYPE, Names.mlflowSourceType(!cluster.isRemote()));
+    tags.values().removeIf(String::isEmpty);
+    Run run = tracker.ensureRun(job.experiment(), job.name(), tags);
+    if (!run.hasEnded()) {
+      finish(tracker, missing.as(run));
+    }
   }
 
   private static void finish(RunTracker tracker, Action.FinishRun finish) {

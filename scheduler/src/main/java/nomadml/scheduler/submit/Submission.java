@@ -23,6 +23,7 @@ import nomadml.spec.ExitCode;
 import nomadml.spec.Input;
 import nomadml.spec.JobFile;
 import nomadml.spec.Json;
+import nomadml.spec.Location;
 import nomadml.spec.Names;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +71,7 @@ public final class Submission {
 
   /** Submits a job, or goes on with a submission of the same content that was cut off. */
   public Submitted submit(JobFile job, Path file, @Nullable String id) {
+    refuseAScheduleHere(job);
     Path folder = folder(file);
     List<Input> inputs = LocalFiles.collect(job, folder, cluster.isRemote());
     Origin origin = Origin.of(file, folder);
@@ -93,14 +95,18 @@ public final class Submission {
       }
       done.accept(Step.JOURNAL);
 
-      Optional<RunTracker.Run> run = run(planned);
+      boolean once = job.schedule() == null;
+      Optional<RunTracker.Run> run = once ? run(planned) : keeper(planned);
       run.ifPresent(known -> claim.write(claim.entry().withRun(known.id())));
       done.accept(Step.RUN);
 
       upload(run, inputs, folder);
       done.accept(Step.INPUTS);
 
-      JobRequest request = withRun(planned, run);
+      if (!once) { // It holds files and does nothing.
+        run.ifPresent(keeper -> tracker.orElseThrow().finish(keeper, "FINISHED", keeper.started()));
+      }
+      JobRequest request = once ? withRun(planned, run) : withInputsOf(planned, run);
       cluster.register(request);
       done.accept(Step.REGISTER);
       claim.write(claim.entry().asRegistered());
@@ -125,18 +131,13 @@ public final class Submission {
   /** Without a reachable tracker the supervisor makes the run at its start, by the same rule. */
   private Optional<RunTracker.Run> run(JobRequest request) {
     boolean needed = cluster.isRemote() && !request.inputs().isEmpty();
-    if (tracker.isEmpty()) {
-      if (needed) {
-        throw new SchedulerFailure(
-            ExitCode.SERVER_UNREACHABLE,
-            "no MLflow is known, and the job's local files travel through it",
-            "set MLFLOW_TRACKING_URI, or register MLflow in Consul as \"mlflow\"");
-      }
+    if (tracker.isEmpty() && !needed) {
       return Optional.empty();
     }
     try {
       return Optional.of(
-          tracker.get().ensureRun(request.job().experiment(), request.job().name(), tags(request)));
+          requiredTracker()
+              .ensureRun(request.job().experiment(), request.job().name(), tags(request)));
     } catch (DeniedFailure denied) {
       throw denied;
     } catch (SchedulerFailure failure) {
@@ -150,6 +151,38 @@ public final class Submission {
       }
       return Optional.empty();
     }
+  }
+
+  private void refuseAScheduleHere(JobFile job) {
+    if (job.schedule() != null && !cluster.isRemote()) {
+      throw new SchedulerFailure(
+          ExitCode.USAGE,
+          job.name() + " has a schedule, and " + cluster.name() + " keeps none: Nomad does",
+          "name a Nomad (--nomad-address), or run it once: --set schedule=");
+    }
+  }
+
+  /** A run that keeps the inputs of all that the schedule starts; none when there are none. */
+  private Optional<RunTracker.Run> keeper(JobRequest request) {
+    if (request.inputs().isEmpty()) {
+      return Optional.empty();
+    }
+    Map<String, String> tags = tags(request);
+    tags.keySet().removeAll(Announcements.tags(request.job()).keySet());
+    tags.remove(Names.TAG_JOB);
+    tags.put(Names.TAG_SCHEDULE, request.jobId());
+    return Optional.of(
+        requiredTracker()
+            .ensureRun(request.job().experiment(), request.job().name() + " (inputs)", tags));
+  }
+
+  private RunTracker requiredTracker() {
+    return tracker.orElseThrow(
+        () ->
+            new SchedulerFailure(
+                ExitCode.SERVER_UNREACHABLE,
+                "no MLflow is known, and the job's local files travel through it",
+                "set MLFLOW_TRACKING_URI, or register MLflow in Consul as \"mlflow\""));
   }
 
   private Map<String, String> tags(JobRequest request) {
@@ -186,6 +219,29 @@ public final class Submission {
         planned.inputs(),
         planned.origin(),
         planned.cluster());
+  }
+
+  /** Each launch makes a run of its own, and fetches its inputs from the one that keeps them. */
+  private static JobRequest withInputsOf(JobRequest planned, Optional<RunTracker.Run> keeper) {
+    List<Input> inputs =
+        keeper
+            .map(run -> planned.inputs().stream().map(input -> shared(input, run)).toList())
+            .orElse(planned.inputs());
+    return new JobRequest(
+        planned.job(),
+        planned.jobId(),
+        planned.submissionId(),
+        null,
+        null,
+        null,
+        inputs,
+        planned.origin(),
+        planned.cluster());
+  }
+
+  private static Input shared(Input input, RunTracker.Run keeper) {
+    String source = new Location.RunArtifact(keeper.id(), input.source()).shown();
+    return new Input(input.path(), input.sha256(), input.bytes(), source);
   }
 
   private @Nullable String identity() {

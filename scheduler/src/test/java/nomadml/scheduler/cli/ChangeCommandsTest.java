@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import nomadml.scheduler.Jobs;
 import nomadml.scheduler.submit.Node;
 import nomadml.scheduler.submit.RunTracker.Run;
 import nomadml.scheduler.submit.ServiceDirectory.Service;
@@ -57,6 +58,20 @@ final class ChangeCommandsTest {
 
     assertThat(screen.out).isEqualTo(ID + " is stopped\n");
     assertThat(screen.err).contains("its run is not ended yet", "submit-job doctor --fix");
+  }
+
+  @Test
+  void stopOfAScheduleLeavesWhatItStarted() {
+    screen.cluster.put(Jobs.schedule(false));
+    screen.cluster.put(Jobs.launch(120, RUNNING, false));
+    screen.cluster.put(Jobs.launch(60, DEAD, false));
+
+    assertThat(screen.type("stop", "nightly-1")).isZero();
+
+    assertThat(screen.out).isEqualTo("nightly-1 is stopped\n");
+    assertThat(screen.err)
+        .contains("nightly-1/periodic-120 goes on", "hint: submit-job stop nightly-1/periodic-120")
+        .doesNotContain("periodic-60");
   }
 
   @Test

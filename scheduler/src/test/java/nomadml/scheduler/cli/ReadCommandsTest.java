@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import nomadml.scheduler.Jobs;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.Node;
 import nomadml.scheduler.submit.RunTracker.Run;
@@ -73,6 +74,25 @@ final class ReadCommandsTest {
         .contains("http://tracker.test/runs/run-of-" + ID)
         .contains("http://grafana.test/d/training?run=run-of-" + ID)
         .contains("4m ago     Started");
+  }
+
+  @Test
+  void aScheduleIsShownWithWhatItStarted() {
+    screen.cluster.put(Jobs.schedule(false));
+    assertThat(screen.type("logs", "nightly-1")).isZero();
+    assertThat(screen.err).contains("nightly-1 has started nothing yet", "hint: ");
+    screen.cluster.put(Jobs.launch(120, RUNNING, false));
+    screen.cluster.put(Jobs.launch(60, DEAD, true));
+
+    assertThat(screen.type("status", "nightly-1")).isZero();
+    assertThat(screen.out)
+        .startsWith("nightly-1  scheduled\n")
+        .containsPattern("run +nightly-1/periodic-120 {2}running, 5m ago")
+        .containsPattern("run +nightly-1/periodic-60 {2}stopped, 5m ago");
+    assertThat(screen.type("list")).isZero();
+    assertThat(screen.out).containsPattern("nightly-1 +scheduled +digits");
+    assertThat(screen.type("logs", "nightly-1")).isZero();
+    assertThat(screen.err).contains("nightly-1/periodic-120 has not been placed yet");
   }
 
   @Test

@@ -35,6 +35,20 @@ class SubmitCommandTest {
   }
 
   @Test
+  void aScheduleIsSubmittedAndNotFollowed() throws IOException {
+    Files.writeString(file, "name: fit\ncommand: [\"true\"]\nschedule: '0 3 * * *'\n");
+    assertThat(screen.type(file.toString(), "--follow")).isEqualTo(ExitCode.USAGE.number());
+    assertThat(screen.err)
+        .contains(
+            "fit has a schedule: it has no end to follow", "hint: submit it without --follow");
+    assertThat(screen.cluster.registered()).isEmpty();
+
+    assertThat(screen.type(file.toString(), "--id", "mine")).isZero();
+    assertThat(screen.err)
+        .contains("it starts by '0 3 * * *' in UTC", "hint: its runs: submit-job status mine");
+  }
+
+  @Test
   void detachedItAnswersInJsonWhenAsked() {
     assertThat(screen.type(file.toString(), "--detach", "--id", "mine", "-o", "json")).isZero();
 

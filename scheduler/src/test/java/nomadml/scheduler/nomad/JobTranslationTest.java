@@ -47,6 +47,7 @@ class JobTranslationTest {
     "trainer-image, DOCKER",
     "gpu, RAW_EXEC",
     "everything, RAW_EXEC",
+    "schedule, RAW_EXEC",
   })
   void becomesTheNomadJobBesideIt(String name, Driver driver) throws IOException {
     String yaml = Files.readString(GOLDEN.resolve(name + ".yaml"));

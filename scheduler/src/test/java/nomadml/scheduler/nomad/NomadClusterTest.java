@@ -63,6 +63,28 @@ class NomadClusterTest {
   }
 
   @Test
+  void tellsASchedulesLaunchesFromItself() {
+    String meta =
+        "\"Meta\": {\"nomad_ml_submission_id\": \"5b\", \"nomad_ml_name\": \"n\", \"nomad_ml_experiment\": \"e\"}";
+    nomad
+        .on(
+            "GET /v1/jobs",
+            """
+            [{"ID": "n-1", "Namespace": "default", "Status": "running", "Periodic": true, "CreateIndex": 5, %1$s},
+             {"ID": "n-1/periodic-60", "ParentID": "n-1", "Namespace": "default", "Status": "dead", "CreateIndex": 6, %1$s}]
+            """
+                .formatted(meta))
+        .on("GET /v1/evaluations", "[]");
+    List<Job> jobs = nomad.cluster().jobs();
+    assertThat(jobs).extracting(Job::submissionId).containsExactly("5b-60", "5b");
+    assertThat(jobs).extracting(Job::schedule).containsExactly(false, true);
+    assertThat(jobs.get(0).isLaunchOf(jobs.get(1))).isTrue();
+    assertThat(nomad.cluster().job("n")).map(Job::id).contains("n-1");
+    assertThat(nomad.cluster().link(jobs.get(0)).orElseThrow().toString())
+        .endsWith("/ui/jobs/n-1%2Fperiodic-60@default");
+  }
+
+  @Test
   void seesTheNamespacesThatItsTokenMayEnter() {
     nomad.on("GET /v1/namespaces", "[{\"Name\": \"default\"}, {\"Name\": \"ml\"}]");
     assertThat(nomad.cluster().sees("ml")).isTrue();

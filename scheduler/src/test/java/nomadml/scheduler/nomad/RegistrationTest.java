@@ -151,6 +151,7 @@ class RegistrationTest {
         "digits",
         "s",
         null,
+        false,
         Job.Phase.DEAD,
         false,
         50,

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import nomadml.scheduler.Jobs;
 import nomadml.scheduler.SettableClock;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.InMemoryCluster;
@@ -311,6 +312,42 @@ final class ReconcilerTest {
     theirs.forEach(reconciler::apply);
 
     assertThat(run()).isEqualTo(once);
+  }
+
+  @Test
+  void leavesASchedulesJobAlone() {
+    cluster.put(Jobs.schedule(false));
+    assertThat(reconciler.findings()).isEmpty();
+    cluster.put(Jobs.schedule(true));
+    assertThat(reconciler.findings()).isEmpty();
+  }
+
+  @Test
+  void makesTheRunOfALaunchThatEndedBeforeItCould() {
+    cluster.put(Jobs.schedule(false));
+    cluster.put(Jobs.launch(60, DEAD, true));
+    cluster.put(Jobs.launch(120, RUNNING, false));
+
+    fix();
+
+    Run made = tracker.runs().get(0);
+    assertThat(tracker.runs()).hasSize(1);
+    assertThat(made.status()).isEqualTo("KILLED");
+    assertThat(made.name()).isEqualTo("nightly");
+    assertThat(made.tags())
+        .containsEntry(Names.TAG_SUBMISSION, "5b-60")
+        .containsEntry(Names.TAG_JOB, "nightly-1/periodic-60")
+        .containsEntry(Names.TAG_SCHEDULE, "nightly-1")
+        .containsEntry(Names.TAG_CAUSE, "cancelled")
+        .containsEntry(Names.TAG_EVIDENCE, "the job was stopped before it was placed");
+    assertThat(reconciler.findings()).isEmpty();
+  }
+
+  @Test
+  void leavesALaunchWhoseRunIsThere() {
+    cluster.put(Jobs.launch(60, DEAD, true));
+    tracker.put(run("FINISHED", Map.of(Names.TAG_SUBMISSION, "5b-60")));
+    assertThat(reconciler.findings()).isEmpty();
   }
 
   private void fix() {

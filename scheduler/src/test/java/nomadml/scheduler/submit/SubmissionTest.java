@@ -14,6 +14,7 @@ import java.util.function.Consumer;
 import nomadml.scheduler.DeniedFailure;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
+import nomadml.spec.Input;
 import nomadml.spec.JobFile;
 import nomadml.spec.JobFileException;
 import nomadml.spec.JobFileReader;
@@ -250,6 +251,58 @@ class SubmissionTest {
     }
 
     assertThat(submit(job()).continued()).isFalse();
+  }
+
+  @Test
+  void aScheduleKeepsItsFilesOnceAndHasNoRunOfItsOwn() throws JobFileException {
+    JobRequest request = submit(nightly()).request();
+    RunTracker.Run keeper = tracker.runs().get(0);
+    assertThat(tracker.runs()).hasSize(1);
+    assertThat(keeper.name()).isEqualTo("fit (inputs)");
+    assertThat(keeper.status()).isEqualTo("FINISHED");
+    assertThat(keeper.tags())
+        .containsEntry(Names.TAG_SCHEDULE, request.jobId())
+        .doesNotContainKeys(Names.TAG_JOB, Names.TAG_NOTIFY, Names.TAG_NOTIFY_OPEN);
+    assertThat(request.runId()).isNull();
+    assertThat(request.inputs())
+        .extracting(Input::source)
+        .containsExactly(
+            "runs:/" + keeper.id() + "/inputs/data/a.csv",
+            "runs:/" + keeper.id() + "/inputs/data/b.csv");
+    assertThat(tracker.artifacts()).containsKey(keeper.id() + "/inputs/data/a.csv");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Step.class)
+  void aScheduleThatWasKilledAfterAStepIsOneAllTheSame(Step step) throws JobFileException {
+    assertThatThrownBy(
+            () -> submission(killedAfter(step)).submit(nightly(), folder.resolve("fit.yaml"), null))
+        .isInstanceOf(Killed.class);
+    assertThat(submit(nightly()).continued()).isTrue();
+    assertThat(cluster.registered()).hasSize(1);
+    assertThat(tracker.runs()).singleElement().extracting("status").isEqualTo("FINISHED");
+  }
+
+  @Test
+  void aScheduleWithoutFilesNeedsNoTracker() throws JobFileException {
+    tracker.unreachable(true);
+    submit(read("name: fit\ncommand: [\"true\"]\nschedule: '@daily'\n"));
+    assertThat(cluster.registered()).hasSize(1);
+    assertThat(notes).isEmpty();
+  }
+
+  @Test
+  void aScheduleIsRefusedWhereNothingKeepsIt() {
+    cluster.onThisMachine();
+    assertThatThrownBy(() -> submit(nightly()))
+        .isInstanceOf(SchedulerFailure.class)
+        .hasMessageContaining("fit has a schedule, and ");
+    assertThat(cluster.registered()).isEmpty();
+  }
+
+  private JobFile nightly() throws JobFileException {
+    return read(
+        "name: fit\ncommand: [\"true\"]\ninputs: [data]\nschedule: '0 3 * * *'\nnotify: [{to: team}]\n");
   }
 
   private Submitted submit(JobFile job) {

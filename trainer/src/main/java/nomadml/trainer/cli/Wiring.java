@@ -15,6 +15,7 @@ import nomadml.spec.Announcements;
 import nomadml.spec.ByteSize;
 import nomadml.spec.CheckpointPlace;
 import nomadml.spec.Environment;
+import nomadml.spec.Launches;
 import nomadml.spec.Location;
 import nomadml.spec.Names;
 import nomadml.trainer.consul.ConsulFence;
@@ -26,6 +27,7 @@ import nomadml.trainer.mlflow.MlflowTracker;
 import nomadml.trainer.pushgateway.PushgatewayGauges;
 import nomadml.trainer.report.Gauges;
 import nomadml.trainer.report.Report;
+import nomadml.trainer.report.RunAddress;
 import nomadml.trainer.report.RunIdentity;
 import nomadml.trainer.report.Services;
 import nomadml.trainer.report.Snapshot;
@@ -82,6 +84,7 @@ final class Wiring {
     Map<String, String> tags = new HashMap<>();
     tags.put(Names.TAG_JOB, task.jobId());
     tags.put(Names.TAG_NAMESPACE, task.namespace());
+    tags.put(Names.TAG_SCHEDULE, Launches.schedule(task.jobId()).orElse(""));
     tags.put(Names.TAG_CLUSTER, environment.getOrDefault(Environment.CLUSTER, ""));
     tags.put(Names.MLFLOW_USER, environment.getOrDefault(Environment.SUBMITTER, ""));
     tags.put(Names.MLFLOW_SOURCE, environment.getOrDefault(Environment.SOURCE, ""));
@@ -128,8 +131,15 @@ final class Wiring {
       return new LinkedInputs();
     }
     MlflowInputs inputs = new MlflowInputs(services, environment);
-    return (input, target) ->
+    return (input, target) -> {
+      boolean isElsewhere = Location.isRemote(input.source());
+      if (isElsewhere && Location.parse(input.source()) instanceof Location.RunArtifact shared) {
+        RunAddress run = new RunAddress("", shared.run());
+        inputs.download(run, shared.path(), target, input.bytes());
+      } else {
         inputs.download(tracker.ensureRun(identity), input.source(), target, input.bytes());
+      }
+    };
   }
 
   private Surroundings.Remotes remotes() {

@@ -15,6 +15,7 @@ import nomadml.spec.Environment;
 import nomadml.spec.Input;
 import nomadml.spec.JobFile;
 import nomadml.spec.Json;
+import nomadml.spec.Launches;
 import nomadml.spec.Train;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,8 @@ public record Task(
     String node,
     @Nullable CheckpointPlace checkpoints) {
 
+  private static final String JOB_ID = "NOMAD_JOB_ID";
+
   /** Reads the environment. Throws {@link IllegalArgumentException} with all that is wrong. */
   public static Task read(Map<String, String> environment) {
     Reading reading = new Reading(environment);
@@ -54,13 +57,13 @@ public record Task(
     return new Task(
         job,
         Path.of(jobFile).toAbsolutePath(),
-        submission,
+        Launches.submission(submission, reading.optional(JOB_ID)),
         runId.isEmpty() ? null : runId,
         Path.of(runFolder).toAbsolutePath().normalize(),
         inputs,
         reading.optional(Environment.GIT_COMMIT),
         reading.optional(Environment.MODE).equals("local"),
-        reading.optional("NOMAD_JOB_ID"),
+        reading.optional(JOB_ID),
         reading.optional("NOMAD_NAMESPACE"),
         reading.optional("NOMAD_ALLOC_ID"),
         reading.node(),

@@ -47,6 +47,7 @@ final class WorkerProcess implements AutoCloseable {
             new JobFile.Resources(1000, new ByteSize(1 << 30), new ByteSize(1 << 30), null),
             new JobFile.Retry(1, List.of()),
             null,
+            null,
             50,
             new JobFile.Placement(null, null, List.of("*"), List.of()),
             null,

@@ -248,6 +248,7 @@ final class Lab {
         new JobFile.Resources(1000, new ByteSize(1 << 30), new ByteSize(1 << 30), null),
         new JobFile.Retry(attempts, retryOn),
         timeLimit == null ? null : TimeSpan.parse(timeLimit),
+        null,
         50,
         new JobFile.Placement(null, null, List.of("*"), List.of()),
         register,

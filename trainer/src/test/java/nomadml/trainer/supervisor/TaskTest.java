@@ -48,6 +48,14 @@ class TaskTest {
   }
 
   @Test
+  void aLaunchOfAScheduleIsASubmissionOfItsOwn() {
+    environment.put("NOMAD_JOB_ID", "nightly-1a2b3c4d/periodic-1764540000");
+    assertThat(Task.read(environment).submission()).isEqualTo("submission-1-1764540000");
+    environment.put("NOMAD_JOB_ID", "nightly-1a2b3c4d");
+    assertThat(Task.read(environment).submission()).isEqualTo("submission-1");
+  }
+
+  @Test
   void takesWhatNomadDidNotInterpolateForUnset() {
     environment.put("NOMAD_ML_NODE", "${node.unique.name}");
     environment.put("HOSTNAME", "host-1");
