@@ -73,7 +73,7 @@ variable "workers" {
 variable "folder" {
   type        = string
   default     = "nomad/platform/gateway"
-  description = "Folder of nginx.conf.tpl."
+  description = "Folder of start.sh and of the templates."
 }
 
 job "gateway" {
@@ -158,25 +158,18 @@ job "gateway" {
         GATEWAY_WORKERS      = var.workers
       }
 
-      template {
-        data        = file("${var.folder}/nginx.conf.tpl")
-        destination = "local/next.conf"
-        change_mode = "noop" # start.sh looks
+      dynamic "template" {
+        for_each = ["front.conf", "models.conf", "models.json"]
 
-        wait {
-          min = "200ms"
-          max = "1s"
-        }
-      }
+        content {
+          data        = file("${var.folder}/${template.value}.tpl")
+          destination = "local/${template.value}"
+          change_mode = "noop" # start.sh looks
 
-      template {
-        data        = file("${var.folder}/models.json.tpl")
-        destination = "local/models.json"
-        change_mode = "noop"
-
-        wait {
-          min = "200ms"
-          max = "1s"
+          wait {
+            min = "200ms"
+            max = "1s"
+          }
         }
       }
 

@@ -1,4 +1,4 @@
-{{- /* nginx as the gateway to served models, rendered by Nomad from Consul. What anybody may register there gets in here
+{{- /* The gateway to served models, behind front.conf; rendered by Nomad from Consul. What anybody may register there gets in here
        only where it has the shape of a name, an IPv4 address, a port or a weight. */ -}}
 {{- $name    := "^serve-[a-z0-9][a-z0-9-]{0,110}$" -}}
 {{- $address := "^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$" -}}
@@ -33,7 +33,7 @@
 {{- else if gt (parseInt $weight) 0 }}{{ $choices = printf "%s    \"%s stable\" %s_canary;\n" $choices $service $service }}{{ end -}}
 {{- end }}{{ end -}}
 
-pid nginx.pid;
+pid models.pid;
 error_log stderr warn;
 worker_processes {{ env "GATEWAY_WORKERS" }};
 worker_rlimit_nofile 8192;
@@ -56,18 +56,14 @@ http {
 
   server_tokens            off;
   default_type             application/json;
-  client_max_body_size     {{ env "GATEWAY_BODY" }};
+  client_max_body_size     0;
   client_body_buffer_size  1m;
-  keepalive_requests       100000;
-  # keepalive_min_timeout  5s;
   map_hash_bucket_size     512;
   map_hash_max_size        8192;
   variables_hash_max_size  8192;
   variables_hash_bucket_size 256;
-{{- range (env "GATEWAY_TRUSTED") | split "," }}{{ if . }}
-  set_real_ip_from {{ . }};
-  real_ip_header   X-Forwarded-For;
-{{- end }}{{ end }}
+  set_real_ip_from         unix:;
+  real_ip_header           X-Gateway-Client;
 
   limit_req_zone   $binary_remote_addr zone=clients:10m rate={{ env "GATEWAY_RATE" }}r/s;
   limit_req_status 429;
@@ -107,17 +103,10 @@ http {
 
 {{ $upstreams }}
   server {
-    listen {{ env "GATEWAY_LISTEN" }}{{ if env "GATEWAY_TLS" }} ssl{{ end }};
-{{- with env "GATEWAY_TLS" }}
-    ssl_certificate     {{ . }}/server.crt;
-    ssl_certificate_key {{ . }}/server.key;
-    ssl_protocols       TLSv1.2 TLSv1.3;
-    ssl_session_cache   shared:tls:4m;
-{{- end }}
+    listen unix:models.sock;
 
     add_header X-Request-Id $id always;
     error_page 404 405     /=/unknown.json;
-    error_page 413         /=/large;
     error_page 429         /=/limited;
     error_page 502 504     /=/unanswered;
     error_page 503         /=/absent;
@@ -139,7 +128,7 @@ http {
       proxy_set_header              Host              $host;
       proxy_set_header              X-Request-Id      $id;
       proxy_set_header              X-Forwarded-For   $proxy_add_x_forwarded_for;
-      proxy_set_header              X-Forwarded-Proto $scheme;
+      proxy_set_header              X-Gateway-Client  "";
       proxy_hide_header             X-Request-Id;
       proxy_connect_timeout         1s;
       proxy_read_timeout            {{ env "GATEWAY_READ_TIMEOUT" }};
@@ -150,7 +139,6 @@ http {
     }
 
     location = /=/unknown.json { internal; root .; etag off; try_files /unknown.json =404; }
-    location = /=/large      { internal; return 413 '{"error":"the body is larger than {{ env "GATEWAY_BODY" }}"}'; }
     location = /=/limited    { internal; add_header Retry-After 1 always; add_header X-Request-Id $id always; return 429 '{"error":"more than {{ env "GATEWAY_RATE" }} requests a second from this address"}'; }
     location = /=/unanswered { internal; add_header Retry-After 1 always; add_header X-Request-Id $id always; return 502 '{"error":"no instance of this model answered"}'; }
     location = /=/absent     { internal; add_header Retry-After 2 always; add_header X-Request-Id $id always; return 503 '{"error":"no instance of this model that the request may go to passes its health check"}'; }
