@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Starts, stops, shows, backs up and restores the platform on this machine: Consul, Nomad, and on them MLflow,
-# Pushgateway, Prometheus, the exporters, the trainer, the reconciler, and Alertmanager and Loki when they are wanted.
+# Pushgateway, Prometheus, the exporters, the trainer, the model server, the reconciler, and Alertmanager, Loki and the gateway when they are wanted.
 set -euo pipefail
 
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -52,7 +52,7 @@ up() {
   start_agents
   nomad node drain -self -disable -yes >/dev/null
   start_services
-  lay_trainer
+  lay_programs
   start_reconciler
   start_backups
   addresses
@@ -67,9 +67,12 @@ install() {
   validate || fail "the platform can't be installed" "mend the above and type ./setup.sh install again"
   make_state
   obtain_servers
-  step "Trainer"
-  build "$(trainer_archive)" trainer
-  done_with "$(trainer_archive)"
+  step "Trainer and model server"
+  local program
+  for program in "${programs[@]}"; do
+    build "$(archive_of "$program")" "$program"
+    done_with "$(archive_of "$program")"
+  done
   [ "$systemd" = no ] || install_units
 }
 
@@ -146,9 +149,9 @@ logs() {
       [ -f "$state/log/$word.log" ] || fail "$word has no log in $state/log" "./setup.sh up starts it"
       exec tail -n 200 ${follow[@]+"${follow[@]}"} "$state/log/$word.log"
       ;;
-    mlflow | pushgateway | node-exporter | blackbox-exporter | prometheus | alertmanager | loki | log-collector | trainer | reconciler | backup)
+    mlflow | pushgateway | node-exporter | blackbox-exporter | prometheus | alertmanager | loki | log-collector | gateway | trainer | serving | reconciler | backup)
       { find_nomad && running nomad; } || fail "Nomad is not running, and it holds the logs" "./setup.sh up starts it"
-      case $word in trainer | reconciler | backup) word=nomad-ml-$word ;; esac
+      case $word in trainer | serving | reconciler | backup) word=nomad-ml-$word ;; esac
       job_log "$word" ${follow[@]+"${follow[@]}"}
       ;;
     *) misused "no service is called '$word'" ;;

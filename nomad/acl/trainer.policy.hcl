@@ -1,4 +1,4 @@
-# What laying the trainer may do: write the metadata of its node.
+# What laying the trainer and the model server may do: write the metadata of its node.
 node {
   policy = "write"
 }

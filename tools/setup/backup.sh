@@ -180,10 +180,10 @@ except (OSError, ValueError, TypeError): # no leader yet
     sys.exit(1)' "$consul_address"
 }
 
-# Its allocations are lost with it, and placed anew on this one; the trainer has to be laid anew too.
+# Its allocations are lost with it, and placed anew on this one; the programs have to be laid anew too.
 forget_node() { # id
   nomad operator api -X POST "/v1/node/$1/purge" >/dev/null || talk "  the node of the backup could not be forgotten"
-  nomad job stop -purge -detach nomad-ml-trainer >/dev/null 2>&1 || true
+  for program in "${programs[@]}"; do nomad job stop -purge -detach "nomad-ml-$program" >/dev/null 2>&1 || true; done
 }
 
 # A job of Nomad's: it is logged and seen like everything else. Secrets stay in .env, which it reads itself.

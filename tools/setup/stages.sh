@@ -133,41 +133,57 @@ build() { # file, Maven module
 }
 
 # The file is named by its checksum in MLflow, so what is there is never another.
-upload_trainer() { # archive, checksum → its address
-  local folder=nomad-ml/trainer/${2:0:12} size listed
+upload() { # program, archive, checksum → its address
+  local folder=nomad-ml/$1/${3:0:12} size listed
   local artifacts=http://127.0.0.1:$MLFLOW_PORT/api/2.0/mlflow-artifacts/artifacts
-  size=$(wc -c <"$1")
+  size=$(wc -c <"$2")
   listed=$(curl --fail --silent --max-time 10 "$artifacts?path=$folder" || true)
   if [[ ${listed//[[:space:]]/} != *"\"file_size\":$((size))"* ]]; then
-    curl --fail-with-body --silent --show-error --request PUT --upload-file "$1" "$artifacts/$folder/${1##*/}" >&2 ||
-      fail "MLflow did not take $1" "./setup.sh logs mlflow"
+    curl --fail-with-body --silent --show-error --request PUT --upload-file "$2" "$artifacts/$folder/${2##*/}" >&2 ||
+      fail "MLflow did not take $2" "./setup.sh logs mlflow"
   fi
-  printf '%s/%s/%s' "$artifacts" "$folder" "${1##*/}"
+  printf '%s/%s/%s' "$artifacts" "$folder" "${2##*/}"
 }
 
-trainer_laid() { # version, checksum
+# What is laid on every node: the trainer, and beside it the model server.
+programs=(trainer serving)
+
+folder_of() { # program
+  if [ "$1" = trainer ]; then echo "$state/trainer"; else echo "$state/trainer/$1"; fi
+}
+
+laid() { # program, version, checksum
   local versions
-  versions=$(nomad node status -self -t '{{ index .Meta "nomad_ml_trainers" }}' 2>/dev/null)
-  [[ ,$versions, == *",$1,"* ]] && [ "$(readlink "$state/trainer/$1")" = ".store/$1-${2:0:12}" ]
+  versions=$(nomad node status -self -t "{{ index .Meta \"nomad_ml_${1}s\" }}" 2>/dev/null)
+  [[ ,$versions, == *",$2,"* ]] && [ "$(readlink "$(folder_of "$1")/$2")" = ".store/$2-${3:0:12}" ]
 }
 
-trainer_archive() { echo "${NOMAD_ML_TRAINER_ARCHIVE:-$repository/trainer/target/trainer-$(project_version).tar.gz}"; }
+archive_of() { # program
+  local given
+  given=NOMAD_ML_$(tr '[:lower:]' '[:upper:]' <<<"$1")_ARCHIVE
+  echo "${!given:-$repository/$1/target/$1-$(project_version).tar.gz}"
+}
 
-lay_trainer() {
-  step "Trainer"
+lay() { # program
   local version archive checksum source
   version=$(project_version)
-  archive=$(trainer_archive)
-  build "$archive" trainer
+  archive=$(archive_of "$1")
+  build "$archive" "$1"
   checksum=$(sha256sum "$archive" | cut -d' ' -f1)
-  if trainer_laid "$version" "$checksum"; then
-    done_with "trainer $version lies on this node already"
+  if laid "$1" "$version" "$checksum"; then
+    done_with "$1 $version lies on this node already"
     return
   fi
-  source=$(upload_trainer "$archive" "$checksum") || exit 1
-  run_job trainer.nomad.hcl "version=$version" "source=$source" "sha256=$checksum"
-  wait_for "$NOMAD_ML_WAIT_SECONDS" trainer_laid "$version" "$checksum" || stage_failed nomad-ml-trainer
-  done_with "trainer $version laid on this node (sha256 ${checksum:0:12}…)"
+  source=$(upload "$1" "$archive" "$checksum") || exit 1
+  run_job lay.nomad.hcl "program=$1" "version=$version" "source=$source" "sha256=$checksum"
+  wait_for "$NOMAD_ML_WAIT_SECONDS" laid "$1" "$version" "$checksum" || stage_failed "nomad-ml-$1"
+  done_with "$1 $version laid on this node (sha256 ${checksum:0:12}…)"
+}
+
+lay_programs() {
+  step "Trainer and model server"
+  local program
+  for program in "${programs[@]}"; do lay "$program"; done
 }
 
 start_reconciler() {

@@ -94,11 +94,12 @@ def service(name, port, given, allocations):
     return row(name, "passing" if passing else "not passing", passing, address, version_of(name, address) if passing else None, since)
 
 
-def trainer(given, allocations):
+def program(name, folder, given, allocations):
+    """The trainer or the model server, as laid on this node."""
     nodes = ask_json(f"{given.nomad}/v1/nodes") or []
     here = nodes and ask_json(f"{given.nomad}/v1/node/{nodes[0]['ID']}") or {}
-    laid = (here.get("Meta") or {}).get("nomad_ml_trainers")
-    return row("trainer", "laid" if laid else "not laid", bool(laid), str(given.state / "trainer"), laid, started(newest(allocations, "nomad-ml-trainer")))
+    laid = (here.get("Meta") or {}).get(f"nomad_ml_{name}s")
+    return row(name, "laid" if laid else "not laid", bool(laid), str(given.state / folder), laid, started(newest(allocations, f"nomad-ml-{name}")))
 
 
 def reconciler(given, allocations):
@@ -119,7 +120,8 @@ def rows(given):
     yield agent("nomad", given.nomad, "/v1/status/leader", lambda self: self["member"]["Tags"]["build"], given.state)
     for each in given.services:
         yield service(*each.split("="), given, allocations)
-    yield trainer(given, allocations)
+    yield program("trainer", "trainer", given, allocations)
+    yield program("serving", "trainer/serving", given, allocations)
     yield reconciler(given, allocations)
     yield backup(given)
 

@@ -15,7 +15,7 @@ update() {
     step "$service"
     update_service "$service"
   done
-  lay_trainer
+  lay_programs
   start_reconciler
   start_backups
 }

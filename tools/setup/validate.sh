@@ -63,11 +63,11 @@ check_servers() {
 }
 
 check_archives() {
-  local archive maven
-  archive=$(trainer_archive)
-  [ ! -e "$archive" ] || return 0
+  local program missing="" maven
+  for program in "${programs[@]}"; do [ -e "$(archive_of "$program")" ] || missing+=${missing:+ and }$program; done
+  [ -n "$missing" ] || return 0
   maven=$(mvn --version 2>/dev/null | sed -n 's/.*Apache Maven \([0-9.]*\).*/\1/p' || true)
-  at_least "${maven:-0}" 3.8 || problem "the trainer is not built, and Maven 3.8 or newer is not on PATH${maven:+ (it is $maven)}" "install Maven 3.8 or newer"
+  at_least "${maven:-0}" 3.8 || problem "not built: $missing; and Maven 3.8 or newer is not on PATH${maven:+ (it is $maven)}" "install Maven 3.8 or newer"
 }
 
 check_ports() {

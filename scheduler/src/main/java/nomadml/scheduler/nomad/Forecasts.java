@@ -83,7 +83,7 @@ final class Forecasts {
     if (driver != JobFile.Driver.DOCKER && reachable.count(Machine::hasTrainer) == 0) {
       return "lay trainer "
           + version
-          + " on the nodes: ./setup.sh up does, on other clusters nomad/platform/trainer.nomad.hcl";
+          + " on the nodes: ./setup.sh up does, on other clusters nomad/platform/lay.nomad.hcl";
     }
     if (reachable.count(machine -> machine.canTrainWith(driver)) == 0) {
       return "submit-job nodes shows the drivers; driver chooses one";

@@ -108,7 +108,7 @@ class ForecastsTest {
     assertThat(forecast.reasons()).containsExactly("all 2 nodes: trainer 1.2.3 is not laid there");
     assertThat(forecast.notes())
         .containsExactly(
-            "hint: lay trainer 1.2.3 on the nodes: ./setup.sh up does, on other clusters nomad/platform/trainer.nomad.hcl");
+            "hint: lay trainer 1.2.3 on the nodes: ./setup.sh up does, on other clusters nomad/platform/lay.nomad.hcl");
   }
 
   @Test

@@ -1,5 +1,16 @@
-# Lays the trainer's archive once on every node, also on nodes that join later; trainings find it by node metadata.
-# Run from the repository's root.
+# Lays the archive of the trainer, or of the model server, once on every node, also on nodes that join later; jobs find it
+# by node metadata. Run from the repository's root.
+variable "program" {
+  type        = string
+  default     = "trainer"
+  description = "trainer or serving."
+
+  validation {
+    condition     = var.program == "trainer" || var.program == "serving"
+    error_message = "The program is trainer or serving."
+  }
+}
+
 variable "version" {
   type    = string
   default = "0.1.0-SNAPSHOT"
@@ -8,7 +19,7 @@ variable "version" {
 variable "source" {
   type        = string
   default     = "http://127.0.0.1:5000/api/2.0/mlflow-artifacts/artifacts/nomad-ml/trainer/trainer-0.1.0-SNAPSHOT.tar.gz"
-  description = "Where every node can fetch trainer-<version>.tar.gz."
+  description = "Where every node can fetch <program>-<version>.tar.gz."
 }
 
 variable "sha256" {
@@ -17,7 +28,9 @@ variable "sha256" {
   description = "The archive's checksum; a node refuses any other."
 }
 
-job "nomad-ml-trainer" {
+job "nomad-ml-lay" {
+  id       = "nomad-ml-${var.program}"
+  name     = "nomad-ml-${var.program}"
   type     = "sysbatch"
   priority = 80
 
@@ -26,7 +39,7 @@ job "nomad-ml-trainer" {
     operator  = "is_set"
   }
 
-  group "trainer" {
+  group "program" {
     restart {
       attempts = 3
       interval = "10m"
@@ -45,7 +58,7 @@ job "nomad-ml-trainer" {
 
       artifact {
         source      = var.source
-        destination = "local/trainer.tar.gz"
+        destination = "local/program.tar.gz"
         mode        = "file"
 
         options {
@@ -55,8 +68,8 @@ job "nomad-ml-trainer" {
       }
 
       template {
-        data            = file("nomad/platform/lay-trainer.sh")
-        destination     = "local/lay-trainer.sh"
+        data            = file("nomad/platform/lay.sh")
+        destination     = "local/lay.sh"
         perms           = "755"
         left_delimiter  = "[[["
         right_delimiter = "]]]"
@@ -64,15 +77,16 @@ job "nomad-ml-trainer" {
 
       config {
         command = "/bin/sh"
-        args    = ["${NOMAD_TASK_DIR}/lay-trainer.sh"]
+        args    = ["${NOMAD_TASK_DIR}/lay.sh"]
       }
 
       env {
-        TRAINER_FOLDER = "${meta.nomad_ml_trainer_folder}"
-        AGENT          = "${attr.unique.advertise.address}"
-        VERSION        = var.version
-        SHA256         = var.sha256
-        ARCHIVE        = "${NOMAD_TASK_DIR}/trainer.tar.gz"
+        PROGRAM = var.program
+        FOLDER  = var.program == "trainer" ? "${meta.nomad_ml_trainer_folder}" : "${meta.nomad_ml_trainer_folder}/${var.program}"
+        AGENT   = "${attr.unique.advertise.address}"
+        VERSION = var.version
+        SHA256  = var.sha256
+        ARCHIVE = "${NOMAD_TASK_DIR}/program.tar.gz"
       }
 
       resources {
