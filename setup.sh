@@ -37,6 +37,7 @@ addresses() {
     MLflow "http://127.0.0.1:$MLFLOW_PORT" \
     Prometheus "http://127.0.0.1:$PROMETHEUS_PORT" \
     Pushgateway "http://127.0.0.1:$PUSHGATEWAY_PORT"
+  [ "$GATEWAY" = no ] || printf '%-14s %s\n' Gateway "http$([ -z "$(certificates)" ] || echo s)://127.0.0.1:$GATEWAY_PORT/models"
   printf '\nNow type:\n'
   if [ "$NOMAD_HTTP_PORT" != 4646 ] || [ "$CONSUL_HTTP_PORT" != 8500 ]; then
     printf '  export NOMAD_ADDR=%s CONSUL_HTTP_ADDR=%s\n' "$nomad_address" "$consul_address"

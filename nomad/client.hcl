@@ -9,6 +9,19 @@ client {
   gc_max_allocs           = 100
   gc_disk_usage_threshold = 90
 
+  # A Consul or a Nomad that is away for long ends no task that reads templates: the gateway goes on by what it knows.
+  template {
+    consul_retry {
+      attempts    = 0
+      max_backoff = "10s"
+    }
+
+    nomad_retry {
+      attempts    = 0
+      max_backoff = "10s"
+    }
+  }
+
   options = {
     # Off a cloud these only wait for an answer that never comes (and fail on an AWS_CA_BUNDLE they can't read).
     "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean"

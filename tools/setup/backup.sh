@@ -182,6 +182,7 @@ except (OSError, ValueError, TypeError): # no leader yet
 
 # Its allocations are lost with it, and placed anew on this one; the programs have to be laid anew too.
 forget_node() { # id
+  local program
   nomad operator api -X POST "/v1/node/$1/purge" >/dev/null || talk "  the node of the backup could not be forgotten"
   for program in "${programs[@]}"; do nomad job stop -purge -detach "nomad-ml-$program" >/dev/null 2>&1 || true; done
 }

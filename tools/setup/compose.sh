@@ -201,14 +201,9 @@ start_reconciler_in_container() {
 compose_addresses() {
   local services
   services=$(compose config --services)
-  printf '\nAll of it is behind http://127.0.0.1:%s\n' "$(gateway_port)"
+  printf '\nAll of it is behind http://127.0.0.1:%s\n' "$GATEWAY_PORT"
   ! grep -Fxq grafana <<<"$services" || printf 'Grafana wants user admin and the password in .env.\n'
   ! grep -Eqx 'nomad|nomad-gpu' <<<"$services" || { [[ ,$COMPOSE_PROFILES, =~ ,(dev|postgres|external|full), ]] && printf '\nNow type:\n  ./submit-job examples/digits.yaml\n'; }
-}
-
-gateway_port() {
-  local port=${GATEWAY_PORT:-$(in_file GATEWAY_PORT)}
-  echo "${port:-8080}"
 }
 
 undrain_node() { nomad node drain -self -disable -yes >/dev/null 2>&1; }

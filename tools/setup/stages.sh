@@ -4,7 +4,7 @@
 platform_services=(mlflow pushgateway node-exporter blackbox-exporter prometheus)
 platform_servers=nomad,consul,pushgateway,node_exporter,blackbox_exporter,prometheus,mlflow # versitygw and torch are for the tests
 
-# Alertmanager and Loki take minutes to build and are of use to those only who want them.
+# Alertmanager and Loki take minutes to build and are of use to those only who want them; the gateway wants an nginx.
 choose_services() {
   [ "$BACKUP_CRON" = no ] || platform_servers+=,restic
   if [ "$ALERTMANAGER" = yes ]; then
@@ -14,6 +14,9 @@ choose_services() {
   if [ "$LOGS" = yes ]; then
     platform_services+=(loki log-collector)
     platform_servers+=,loki,otelcol
+  fi
+  if [ "$GATEWAY" = yes ]; then
+    platform_services+=(gateway)
   fi
 }
 
@@ -103,7 +106,17 @@ run_service() { # service
     alertmanager) run_job alertmanager.nomad.hcl "alertmanager=$alertmanager_folder/alertmanager" "port=$ALERTMANAGER_PORT" "mail_to=$ALERT_MAIL_TO" "mail_from=$ALERT_MAIL_FROM" "smarthost=$ALERT_SMARTHOST" "smtp_username=$ALERT_SMTP_USERNAME" ;;
     loki) run_job loki.nomad.hcl "loki=$loki_folder/loki" "port=$LOKI_PORT" "retention=$LOKI_RETENTION" "redis=$LOKI_REDIS" ;;
     log-collector) run_job log-collector.nomad.hcl "otelcol=$otelcol_folder/otelcol" "port=$LOG_COLLECTOR_PORT" "agents=$state/log" ;;
+    gateway) run_job gateway.nomad.hcl "nginx=$(find_nginx)" "port=$GATEWAY_PORT" "tls=$(certificates)" ;;
   esac
+}
+
+# Debian's is on no user's PATH.
+find_nginx() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v nginx; }
+
+# The folder of the gateway's certificate, when there is one.
+certificates() {
+  local folder=${NGINX_TLS_DIR:-$repository/nginx/tls}
+  [ ! -e "$folder/server.crt" ] || echo "$folder"
 }
 
 start_services() {
@@ -120,6 +133,10 @@ start_services() {
     run_service loki
     run_service log-collector
     services_stage "Logs" loki log-collector
+  fi
+  if [ "$GATEWAY" = yes ]; then
+    run_service gateway
+    services_stage "Gateway" gateway
   fi
 }
 
@@ -197,9 +214,9 @@ start_reconciler() {
 trainings() { # their job ids, one a line
   nomad operator api -X GET '/v1/allocations?namespace=*' | python3 -c '
 import json, sys
-platform = ("mlflow", "pushgateway", "node-exporter", "blackbox-exporter", "prometheus", "alertmanager", "loki", "log-collector")
+platform = ("mlflow", "pushgateway", "node-exporter", "blackbox-exporter", "prometheus", "alertmanager", "loki", "log-collector", "gateway")
 print("\n".join(sorted({a["JobID"] for a in json.load(sys.stdin) if a["ClientStatus"] in ("pending", "running")
-    and a["JobID"] not in platform and not a["JobID"].startswith("nomad-ml-")})))'
+    and a["JobID"] not in platform and not a["JobID"].startswith(("nomad-ml-", "serve-"))})))'
 }
 
 # A drain, not `alloc stop`: Nomad stops nothing by that whose replacement has no place, and there is no other node.
@@ -220,7 +237,7 @@ stop_jobs() {
   nomad job stop -detach nomad-ml-reconciler >/dev/null 2>&1 || true
   nomad job stop -detach nomad-ml-backup >/dev/null 2>&1 || true
   drain_node "the reconciler starts it again after the next ./setup.sh up"
-  for job in log-collector loki alertmanager prometheus blackbox-exporter node-exporter pushgateway mlflow; do
+  for job in gateway log-collector loki alertmanager prometheus blackbox-exporter node-exporter pushgateway mlflow; do
     nomad job stop -detach "$job" >/dev/null 2>&1 || true
   done
   done_with "stopped"

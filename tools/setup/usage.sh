@@ -7,13 +7,13 @@ usage() {
       cat <<TEXT
 Usage: ./setup.sh install [--systemd [--print]] [--docker]
 
-Obtains what 'up' needs and starts nothing: the pinned servers (tools/install) and the trainer's archive.
+Obtains what 'up' needs and starts nothing: the pinned servers (tools/install), the archives of trainer and model server.
 
   --systemd  writes units for Consul and Nomad too: system units when root types it, else units of the user.
              From then on up, down and restart start and stop the agents by systemctl alone, and after 'up' they start
              with the machine. 'clean --systemd' removes them. A unit that setup.sh did not write is never overwritten
   --print    shows the units and does nothing
-  --docker   the images of docker-compose.yml, the trainer's and submit-job's instead
+  --docker   the images of docker-compose.yml, of the trainer, the model server and submit-job instead
 TEXT
       ;;
     config)
@@ -42,7 +42,7 @@ TEXT
 Usage: ./setup.sh up [--docker]        (start, or no verb at all, is the same)
 
 Obtains the servers (tools/install), starts a Consul and a Nomad agent on 127.0.0.1 in the background, runs the
-jobs of nomad/platform/ until Consul says passing, lays the trainer on this node and installs the reconciler and the
+jobs of nomad/platform/ until Consul says passing, lays the trainer and the model server on this node and installs the reconciler and the
 daily backup. Typed again, it goes on where it stopped and changes nothing that is well. Trainings that 'down' stopped
 go on.
 
@@ -81,7 +81,7 @@ TEXT
 Usage: ./setup.sh logs SERVICE [-f] [--docker]
 
 SERVICE: consul, nomad, mlflow, pushgateway, node-exporter, blackbox-exporter, prometheus, alertmanager, loki,
-log-collector, trainer, reconciler or backup.
+log-collector, gateway, trainer, serving, reconciler or backup.
 
   -f, --follow  goes on showing what is added
 TEXT
@@ -131,7 +131,7 @@ TEXT
       cat <<TEXT
 Usage: ./setup.sh [VERB] [OPTIONS]        without a verb: up
 
-  install   obtains the servers and builds the trainer (--systemd: writes units for Consul and Nomad)
+  install   obtains the servers, builds trainer and model server (--systemd: writes units for Consul and Nomad)
   config    shows the settings; 'config init' makes .env
   validate  looks for what would stop 'up'
   up        starts the platform on this machine

@@ -70,9 +70,20 @@ check_archives() {
   at_least "${maven:-0}" 3.8 || problem "not built: $missing; and Maven 3.8 or newer is not on PATH${maven:+ (it is $maven)}" "install Maven 3.8 or newer"
 }
 
+check_gateway() {
+  local version
+  [[ $GATEWAY =~ ^(yes|no)$ ]] || problem "GATEWAY is '$GATEWAY', neither yes nor no" "mend it in .env or in the environment"
+  [ "$GATEWAY" = yes ] || return 0
+  version=$("$(find_nginx)" -v 2>&1 | sed -n 's|.*nginx/\([0-9.]*\).*|\1|p' || true)
+  at_least "${version:-0}" 1.20 || problem "GATEWAY=yes wants nginx 1.20 or newer${version:+ (it is $version)}" "install nginx (Debian, Ubuntu: apt install nginx-light), or set GATEWAY=no"
+  [ -z "$NGINX_TLS_DIR" ] || { [ -r "$NGINX_TLS_DIR/server.crt" ] && [ -r "$NGINX_TLS_DIR/server.key" ]; } ||
+    problem "NGINX_TLS_DIR=$NGINX_TLS_DIR has no server.crt and server.key that can be read" "lay a certificate and its key there, or set none"
+}
+
 check_ports() {
   local name kind given=" "
-  for name in CONSUL_HTTP CONSUL_DNS CONSUL_RPC CONSUL_SERF NOMAD_HTTP NOMAD_RPC NOMAD_SERF MLFLOW PUSHGATEWAY PROMETHEUS NODE_EXPORTER BLACKBOX_EXPORTER ALERTMANAGER LOKI LOG_COLLECTOR; do
+  for name in CONSUL_HTTP CONSUL_DNS CONSUL_RPC CONSUL_SERF NOMAD_HTTP NOMAD_RPC NOMAD_SERF MLFLOW PUSHGATEWAY PROMETHEUS NODE_EXPORTER BLACKBOX_EXPORTER ALERTMANAGER LOKI LOG_COLLECTOR GATEWAY; do
+    [ "$name$GATEWAY" != GATEWAYno ] || continue
     kind=$name name=${name}_PORT
     [[ $given != *" ${!name} "* ]] || problem "$name is ${!name}, as another port is" "give each a port of its own in .env"
     given+="${!name} "
@@ -138,6 +149,7 @@ validate() {
   check_programs
   check_servers
   check_archives
+  check_gateway
   check_ports
   check_state
   check_settings
