@@ -30,7 +30,7 @@
 {{- $drawn = printf "%s    %s $%s;\n" $drawn $service $variable -}}
 {{- $choices = printf "%s    \"%s stable\" %s_drawn_stable;\n    \"%s canary\" %s_drawn_canary;\n" $choices $service $service $service $service -}}
 {{- else if ne $stable "" }}{{ $choices = printf "%s    \"%s stable\" %s;\n" $choices $service $service -}}
-{{- else if gt (parseInt $weight) 0 }}{{ $choices = printf "%s    \"%s stable\" %s_canary;\n" $choices $service $service }}{{ end -}}
+{{- else if and (ne $canary "") (gt (parseInt $weight) 0) }}{{ $choices = printf "%s    \"%s stable\" %s_canary;\n" $choices $service $service }}{{ end -}}
 {{- end }}{{ end -}}
 
 pid models.pid;

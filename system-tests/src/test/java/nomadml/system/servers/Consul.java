@@ -103,6 +103,11 @@ public final class Consul implements AutoCloseable {
                         "1s")));
   }
 
+  /** Keeps a text under a key. */
+  public void keep(String key, String text) {
+    rest().putText("/v1/kv/" + key, text);
+  }
+
   public void deregister(String service) {
     rest().put("/v1/agent/service/deregister/" + service, Map.of());
   }

@@ -64,6 +64,10 @@ public final class Rest {
     send(HttpRequest.newBuilder().POST(BodyPublishers.ofString(body)), path);
   }
 
+  void putText(String path, String body) {
+    send(HttpRequest.newBuilder().PUT(BodyPublishers.ofString(body)), path);
+  }
+
   public JsonNode put(String path, Object body) {
     return json(send(HttpRequest.newBuilder().PUT(publisher(body)), path));
   }
