@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import nomadml.system.servers.Cluster;
 import nomadml.system.servers.Eventually;
 import nomadml.system.servers.Gateway;
 import nomadml.system.servers.ServedInstance;
+import nomadml.system.servers.ServerCertificate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -168,8 +170,7 @@ final class GatewayIT {
     try (ServedInstance well = stable("serve-passed", "1");
         ServedInstance draining = stable("serve-passed", "1").answersWith(503)) {
       Eventually.until(
-          "both are known",
-          () -> gateway.serving().contains("127.0.0.1:" + draining.port() + " "));
+          "both are known", () -> gateway.serving().contains("127.0.0.1:" + draining.port() + " "));
       Eventually.until(
           "the old configuration is gone",
           () -> client.get("/models/passed/ping").status() == 200 && draining.asked() > 0);
@@ -322,6 +323,34 @@ final class GatewayIT {
       assertThat(large.status()).isEqualTo(413);
       assertThat(large.json().path("error").asText()).contains("larger than 1k");
       cluster.nomad().stop("strict");
+    }
+  }
+
+  @Test
+  void byTlsItShowsItsCertificateAndTakesOverANewOne() {
+    ServerCertificate certificate = new ServerCertificate(cluster, "certificate");
+    try (ServedInstance served = stable("serve-secure", "1")) {
+      Gateway secure = Gateway.start(cluster, "secure", "tls=" + certificate.folder());
+      Client trusting = Client.of(secure.port(), certificate.context());
+      Eventually.until("it is served", () -> trusting.get("/models/secure/ping").status() == 200);
+      final BigInteger first = trusting.get("/health").certificate();
+      assertThat(Client.of(secure.port()).get("/health").status()).as("without TLS").isEqualTo(400);
+      assertThat(served.asked()).isPositive();
+      Eventually.until(
+          "Consul's check passes",
+          () -> cluster.consul().passing("gateway").contains(secure.port()));
+
+      String allocation = secure.allocation().path("ID").asText();
+      certificate.renew();
+      Eventually.until(
+          "the new one is shown",
+          () ->
+              !Client.of(secure.port(), certificate.context())
+                  .get("/health")
+                  .certificate()
+                  .equals(first));
+      assertThat(secure.allocation().path("ID").asText()).isEqualTo(allocation);
+      cluster.nomad().stop("secure");
     }
   }
 

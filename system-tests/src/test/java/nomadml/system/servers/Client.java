@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /** Who asks a gateway for predictions. */
@@ -89,6 +93,16 @@ public final class Client {
 
     public String version() {
       return header("X-Model-Version");
+    }
+
+    /** The serial number of the certificate that the server showed. */
+    public BigInteger certificate() {
+      try {
+        Certificate shown = response.sslSession().orElseThrow().getPeerCertificates()[0];
+        return ((X509Certificate) shown).getSerialNumber();
+      } catch (SSLPeerUnverifiedException e) {
+        throw new IllegalStateException(e);
+      }
     }
 
     public JsonNode json() {

@@ -43,8 +43,7 @@ public final class Gateway {
   public static Gateway start(Cluster cluster, String job, String... variables) {
     Gateway gateway = new Gateway(cluster, job);
     gateway.cluster.nomad().register(gateway.described(variables));
-    Eventually.until(
-        "the gateway answers", () -> Client.of(gateway.port).get("/health").status() == 200);
+    Eventually.until("it has a configuration", () -> !gateway.serving().isEmpty());
     return gateway;
   }
 
