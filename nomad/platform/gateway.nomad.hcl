@@ -49,8 +49,8 @@ variable "burst" {
 
 variable "body" {
   type        = string
-  default     = "64m"
-  description = "The largest body of a request."
+  default     = "16m"
+  description = "The largest body of a request; no larger than the servers take (--max-body), whose refusal would look like a failure."
 }
 
 variable "read_timeout" {

@@ -21,6 +21,8 @@ http {
   default_type         application/json;
   keepalive_requests   1000000;
   client_max_body_size {{ env "GATEWAY_BODY" }};
+  # All of it is read first: an answer that comes before the body's end would close the client's connection.
+  client_body_buffer_size 1m;
 {{- range (env "GATEWAY_TRUSTED") | split "," }}
   set_real_ip_from     {{ . }};
   real_ip_header       X-Forwarded-For;
@@ -39,15 +41,14 @@ http {
     error_page 502 504 /=/away;
 
     location / {
-      proxy_pass              http://unix:models.sock:;
-      proxy_http_version      1.1;
-      proxy_set_header        Connection        close;
-      proxy_set_header        Host              $host;
-      proxy_set_header        X-Gateway-Client  $remote_addr;
-      proxy_set_header        X-Forwarded-Proto $scheme;
-      proxy_request_buffering off;
-      proxy_buffering         off;
-      proxy_read_timeout      1h; # how long an instance may take is said behind
+      proxy_pass         http://unix:models.sock:;
+      proxy_http_version 1.1;
+      proxy_set_header   Connection        close;
+      proxy_set_header   Host              $host;
+      proxy_set_header   X-Gateway-Client  $remote_addr;
+      proxy_set_header   X-Forwarded-Proto $scheme;
+      proxy_buffering    off;
+      proxy_read_timeout 1h; # how long an instance may take is said behind
     }
 
     location = /=/large { internal; return 413 '{"error":"the body is larger than {{ env "GATEWAY_BODY" }}"}'; }

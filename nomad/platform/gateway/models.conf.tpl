@@ -67,6 +67,7 @@ http {
 
   limit_req_zone   $binary_remote_addr zone=clients:10m rate={{ env "GATEWAY_RATE" }}r/s;
   limit_req_status 429;
+  limit_req_log_level info; # the access log tells them
 
   # All of it is read off the address as it came: what is decoded could not be passed on as it was meant.
   map $request_uri $path {

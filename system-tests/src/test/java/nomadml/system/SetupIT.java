@@ -46,6 +46,7 @@ final class SetupIT {
           "blackbox-exporter",
           "prometheus",
           "trainer",
+          "serving",
           "reconciler",
           "backup");
 

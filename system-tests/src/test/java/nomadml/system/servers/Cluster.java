@@ -22,6 +22,16 @@ public final class Cluster implements AutoCloseable {
       Function<Folders, NomadAccess> accesses,
       String serverConfiguration,
       String nodeConfiguration) {
+    this(name, nodes, accesses, serverConfiguration, nodeConfiguration, NomadNode::new);
+  }
+
+  private Cluster(
+      String name,
+      int nodes,
+      Function<Folders, NomadAccess> accesses,
+      String serverConfiguration,
+      String nodeConfiguration,
+      NodeStart start) {
     folders = new Folders(name);
     consul = new Consul(folders);
     mlflow = new Mlflow(folders, consul);
@@ -34,11 +44,24 @@ public final class Cluster implements AutoCloseable {
       nomad.bootstrap();
     }
     IntStream.rangeClosed(1, nodes)
-        .mapToObj(n -> new NomadNode("node-" + n, folders, consul, nomad, nodeConfiguration))
+        .mapToObj(n -> start.start("node-" + n, folders, consul, nomad, nodeConfiguration))
         .forEach(this.nodes::add);
     this.nodes.forEach(NomadNode::awaitReady);
     pushgateway.awaitReady();
     mlflow.awaitReady();
+  }
+
+  private interface NodeStart {
+    NomadNode start(String name, Folders folders, Consul consul, NomadServer server, String more);
+  }
+
+  /**
+   * Starts a cluster for jobs with services: each node has a Consul agent. By one agent for all, a
+   * Nomad client would take out again what another one has registered.
+   */
+  public static Cluster ofServices(String name, int nodes, String nodeConfiguration) {
+    return new Cluster(
+        name, nodes, folders -> NomadAccess.open(), "", nodeConfiguration, NomadNode::withConsul);
   }
 
   /** Starts a cluster; its logs are kept under this name. */

@@ -6,35 +6,46 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A real Consul agent, a cluster of one that keeps nothing. */
+/** A real Consul agent: a cluster of one that keeps nothing, or a client of such a one. */
 public final class Consul implements AutoCloseable {
   private final int port = FreePort.next();
+  private final int gossipPort = FreePort.next();
   private final RunningProgram program;
 
   Consul(Folders folders) {
+    this(folders, "consul", "", List.of("-dev"));
+  }
+
+  private Consul(Folders folders, String name, String more, List<String> options) {
     Path config =
         folders.write(
-            "consul/consul.hcl",
+            name + "/consul.hcl",
             """
             node_name = "consul-%1$d"
             ports { http = %1$d, https = -1, dns = -1, grpc = -1, grpc_tls = -1, serf_wan = -1,
                     serf_lan = %2$d, server = %3$d }
             disable_update_check = true
             telemetry { prometheus_retention_time = "60s", disable_hostname = true }
+            %4$s
             """
-                .formatted(port, FreePort.next(), FreePort.next()));
+                .formatted(port, gossipPort, FreePort.next(), more));
+    List<String> command =
+        new ArrayList<>(List.of(Tools.program("consul", "consul"), "agent", "-bind=127.0.0.1"));
+    command.addAll(options);
+    command.add("-config-file=" + config);
     program =
         RunningProgram.start(
-            "consul",
-            folders.log("consul"),
-            folders.state("consul"),
-            Map.of(),
-            List.of(
-                Tools.program("consul", "consul"),
-                "agent",
-                "-dev",
-                "-bind=127.0.0.1",
-                "-config-file=" + config));
+            "consul", folders.log(name.replace('/', '-')), folders.state(name), Map.of(), command);
+  }
+
+  /** The agent of a node, below the node's folder. */
+  static Consul joining(Folders folders, String node, Consul server) {
+    String name = node + "/consul";
+    return new Consul(
+        folders,
+        name,
+        "retry_join = [\"127.0.0.1:%d\"]".formatted(server.gossipPort),
+        List.of("-data-dir=" + folders.state(name + "/data")));
   }
 
   void awaitReady() {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A real Nomad client with its own data folder, on which the trainer is laid. */
+/** A real Nomad client with its own data folder, on which trainer and model server are laid. */
 public final class NomadNode implements AutoCloseable {
   private final int port = FreePort.next();
   private final String name;
@@ -18,6 +18,14 @@ public final class NomadNode implements AutoCloseable {
   private final Path config;
   private final Path more;
   private RunningProgram program;
+
+  /**
+   * One whose services are registered by a Consul agent of its own, as on nodes of a real cluster.
+   */
+  static NomadNode withConsul(
+      String name, Folders folders, Consul consul, NomadServer server, String more) {
+    return new NomadNode(name, folders, Consul.joining(folders, name, consul), server, more);
+  }
 
   NomadNode(String name, Folders folders, Consul consul, NomadServer server, String more) {
     this.name = name;
@@ -48,6 +56,7 @@ public final class NomadNode implements AutoCloseable {
               }
               meta {
                 nomad_ml_trainers       = "%7$s"
+                nomad_ml_servings       = "%7$s"
                 nomad_ml_trainer_folder = "%6$s"
                 nomad_ml_consul         = "http://%8$s"
               }

@@ -7,23 +7,42 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 
-/** The folder in which a node finds the trainer this build made, as the installing job lays it. */
+/**
+ * The folder in which a node finds the trainer and the model server this build made, as the
+ * installing job lays them.
+ */
 final class Trainers {
   private Trainers() {}
 
-  /** Copies the built trainer into a cluster's folder; the second node finds it there. */
+  /**
+   * Copies the built trainer into a cluster's folder, and points to the built model server; the
+   * second node finds them there.
+   */
   static Path lay(Folders folders) {
-    Path built = Repository.file("trainer/target/trainer");
-    if (!Files.isExecutable(built.resolve("bin/trainer"))) {
-      throw new IllegalStateException(
-          "the trainer is not built: " + built + "\nhint: mvn package -DskipTests");
-    }
     Path trainers = folders.state("trainers");
     Path laid = trainers.resolve(Repository.VERSION);
     if (!Files.exists(laid)) {
-      copy(built, laid);
+      copy(built("trainer"), laid);
+      link(folders.state("trainers/serving").resolve(Repository.VERSION), built("serving"));
     }
     return trainers;
+  }
+
+  private static Path built(String program) {
+    Path built = Repository.file(program + "/target/" + program);
+    if (!Files.isExecutable(built.resolve("bin/" + program))) {
+      throw new IllegalStateException(
+          program + " is not built: " + built + "\nhint: mvn package -DskipTests");
+    }
+    return built;
+  }
+
+  private static void link(Path link, Path target) {
+    try {
+      Files.createSymbolicLink(link, target);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void copy(Path from, Path to) {
