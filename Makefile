@@ -1,7 +1,7 @@
 # Short names for ./setup.sh and docker compose; nothing is done here that they can't do.
 setup = COMPOSE_PROFILES=$(1) ./setup.sh up --docker
 
-.PHONY: help dev dev-postgres dev-full train monitoring gpu up down down-volumes status backup docker-build test test-docker
+.PHONY: help dev dev-postgres dev-full train serve monitoring gpu up down down-volumes status backup docker-build test test-docker
 help: ## lists these
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
@@ -13,7 +13,9 @@ dev-full: ## everything, as ./setup.sh up --docker
 	$(call setup,full)
 train: ## Nomad, with MLflow on SQLite
 	$(call setup,dev$(comma)train)
-monitoring: ## the same with Prometheus, Grafana, alerts and logs
+serve: ## the same with the gateway to served models, and Prometheus for their gates
+	$(call setup,dev$(comma)train$(comma)serve)
+monitoring: ## Nomad, MLflow on SQLite, Prometheus, Grafana, alerts and logs
 	$(call setup,dev$(comma)train$(comma)monitoring)
 gpu: ## everything, with this machine's NVIDIA GPUs
 	$(call setup,postgres$(comma)gpu$(comma)monitoring)
@@ -29,7 +31,7 @@ logs-%: ## log of one, such as make logs-mlflow
 	./setup.sh logs $* --follow --docker
 backup: ## keeps a copy of the containers' data
 	./setup.sh backup --docker
-docker-build: ## the images of MLflow, the trainer and submit-job; pulls the others
+docker-build: ## the images of MLflow, the trainer, the model server and submit-job; pulls the others
 	./setup.sh install --docker
 test: ## everything, as CI does
 	mvn -B verify

@@ -22,6 +22,11 @@ client {
     }
   }
 
+  # The network in which a container has the node's addresses: what serves is registered under them.
+  meta {
+    nomad_ml_docker_network = "host"
+  }
+
   options = {
     # Off a cloud these only wait for an answer that never comes (and fail on an AWS_CA_BUNDLE they can't read).
     "fingerprint.denylist" = "env_aws,env_gce,env_azure,env_digitalocean"

@@ -16,6 +16,7 @@ client {
   meta {
     nomad_ml_consul          = "http://172.31.77.10:8500"
     nomad_ml_platform_folder = "in containers" # what is for the platform's node runs here
+    nomad_ml_docker_network  = "container:nomad-ml-nomad-1" # the node's addresses are this container's
   }
 }
 

@@ -5,6 +5,7 @@ const services = [
   ["grafana", "/grafana/", "dashboards"],
   ["prometheus", "/prometheus/", "metrics and alerts"],
   ["alertmanager", "/alertmanager/", "who is told of alerts"],
+  ["gateway", "/models", "models that are served"],
   ["pushgateway", "/pushgateway/", "live values of trainings"],
 ];
 const order = ["passing", "warning", "critical"];
@@ -22,6 +23,11 @@ function healthOf(name, checks) {
   return order[Math.max(...found)];
 }
 
+// A served model has its address at the gateway, which leads to what it says of itself.
+function other(name) {
+  return name.startsWith("serve-") ? [name, `/models/${name.slice(6)}/version`, "a served model"] : [name, "", ""];
+}
+
 // One row for each service that is registered; with a link when it is behind this port.
 function show(checks) {
   const body = document.getElementById("services");
@@ -30,7 +36,7 @@ function show(checks) {
   const others = new Set(checks.map((check) => check.ServiceName).filter((name) => name && !behind.includes(name)));
   let shown = 0;
   let well = 0;
-  for (const [name, path, purpose] of [...services, ...[...others].sort().map((name) => [name, "", ""])]) {
+  for (const [name, path, purpose] of [...services, ...[...others].sort().map(other)]) {
     const health = healthOf(name, checks);
     if (!health) continue;
     const row = body.insertRow();

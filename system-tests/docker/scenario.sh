@@ -34,7 +34,7 @@ copy_checkout() {
   mkdir "$checkout"
   (cd "$repository" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp -a --parents -t "$checkout")
   local module
-  for module in spec scheduler trainer; do
+  for module in spec scheduler trainer serving; do
     cp -a "$repository/$module/target" "$checkout/$module/"
   done
   touch "$checkout/scheduler/target/.built" # the folders of the copy are newer than what was built
@@ -107,6 +107,10 @@ platform_is_wired() {
   for service in ui/ v1/status/leader mlflow/ mlflow/api/2.0/mlflow/experiments/search?max_results=1 prometheus/-/ready pushgateway/-/ready alertmanager/-/ready grafana/api/health; do
     check "nginx passes on /$service" get "http://127.0.0.1:8080/$service"
   done
+  check "Consul says the gateway passes" within 60 passes gateway
+  check "nginx passes on to the gateway, which serves nothing yet" contains '"models":\[\]' get http://127.0.0.1:8080/models
+  check "an unknown model is refused" contains 'no such model' curl -sS http://127.0.0.1:8080/v2/models/unknown/ready
+  check "the model server's image is there" docker image inspect "${trainer_image/trainer/serving}"
   check "the start page asks for the health of all" contains '"ServiceName":"mlflow"' get http://127.0.0.1:8080/health
   check "the start page is served with its headers" contains 'X-Content-Type-Options: nosniff' curl -sS -D - -o /dev/null http://127.0.0.1:8080/
   check "Consul's other answers are not behind it" fails get http://127.0.0.1:8080/v1/catalog/services
@@ -423,6 +427,10 @@ profiles() {
   step "One profile after the other"
   check "two MLflows are refused" contains 'asks for two MLflows' fails env COMPOSE_PROFILES=dev,full ./setup.sh up --docker
   check "an unknown profile is refused" contains "no profile is called 'all'" fails env COMPOSE_PROFILES=all ./setup.sh up --docker
+  check "models want a Nomad" contains 'no Nomad to run models on' fails env COMPOSE_PROFILES=dev,serve ./setup.sh up --docker
+  check "serve comes up" make serve
+  check "with these" same "consul mlflow-sqlite nginx nomad prometheus pushgateway registrar" running_services
+  check "the gateway passes" within 60 passes gateway
   check "dev comes up" make dev
   check "with these" same "consul mlflow-sqlite nginx pushgateway registrar" running_services
   check "Consul knows these" within 30 same "mlflow nginx pushgateway" registered

@@ -24,14 +24,16 @@ choose_profiles() {
   export COMPOSE_PROFILES=${COMPOSE_PROFILES:-full}
   for profile in ${COMPOSE_PROFILES//,/ }; do
     case $profile in
-      dev | postgres | external | train | gpu | monitoring | full) ;;
-      *) problem "no profile is called '$profile'" "COMPOSE_PROFILES in .env: dev, postgres, external, train, gpu, monitoring, full" ;;
+      dev | postgres | external | train | gpu | serve | monitoring | full) ;;
+      *) problem "no profile is called '$profile'" "COMPOSE_PROFILES in .env: dev, postgres, external, train, gpu, serve, monitoring, full" ;;
     esac
   done
   [ "$(tr , '\n' <<<"$COMPOSE_PROFILES" | grep -Ecx 'dev|postgres|external|full')" -le 1 ] ||
     problem "COMPOSE_PROFILES=$COMPOSE_PROFILES asks for two MLflows" "only one of dev, postgres, external and full"
   [ "$(tr , '\n' <<<"$COMPOSE_PROFILES" | grep -Ecx 'train|gpu|full')" -le 1 ] ||
     problem "COMPOSE_PROFILES=$COMPOSE_PROFILES asks for two Nomads" "only one of train, gpu and full; with GPUs: postgres,gpu,monitoring"
+  [[ ,$COMPOSE_PROFILES, != *,serve,* || ,$COMPOSE_PROFILES, =~ ,(train|gpu|full), ]] ||
+    problem "the profile serve has no Nomad to run models on" "with it train or gpu: COMPOSE_PROFILES=dev,train,serve"
   [[ ,$COMPOSE_PROFILES, != *,external,* ]] || { [ -n "${MLFLOW_BACKEND_STORE:-}" ] && [ -n "${MLFLOW_ARTIFACTS:-}" ]; } ||
     problem "the profile external wants to know which database and which bucket" "set MLFLOW_BACKEND_STORE and MLFLOW_ARTIFACTS in .env"
   # The driver that is in the image.
@@ -97,15 +99,15 @@ compose_validate() {
   done_with "none found"
 }
 
-# Of what Maven builds: the trainer that Nomad's jobs run in, and submit-job for the reconciler.
+# Of what Maven builds: the trainer and the model server that Nomad's jobs run in, and submit-job for the reconciler.
 build_images() {
-  step "Images of the trainer and of submit-job"
+  step "Images of the trainer, the model server and submit-job"
   local module image target version
   version=$(project_version)
-  for module in trainer scheduler; do
+  for module in trainer serving scheduler; do
     build "$repository/$module/target/$module-$version.tar.gz" "$module"
     case $module in
-      trainer) image=nomad-ml/trainer:$version target=(--target cpu) ;;
+      trainer | serving) image=nomad-ml/$module:$version target=(--target cpu) ;;
       scheduler) image=nomad-ml/submit-job:$version target=() ;;
     esac
     docker build --quiet "${target[@]}" --build-arg VERSION="$version" --tag "$image" "$repository/$module" >/dev/null ||
@@ -143,6 +145,7 @@ compose_up() {
     build_images
     wait_for 60 undrain_node || fail "Nomad's node does not take jobs" "./setup.sh logs nomad --docker shows why"
     start_reconciler_in_container
+    start_gateway_in_container
     start_backups_in_container
     resume_trainings
   fi
@@ -196,6 +199,22 @@ start_reconciler_in_container() {
     -var nomad=http://172.31.77.11:4646 -var consul=http://172.31.77.10:8500 /etc/nomad-ml/platform/reconciler.nomad.hcl 2>&1) ||
     { talk "$output"; fail "Nomad refused nomad/platform/reconciler.nomad.hcl" "its reason is above"; }
   done_with "runs every minute"
+}
+
+# Behind the nginx that is in front of all, which is where TLS ends; its address is that of nginx/nginx.conf.
+start_gateway_in_container() {
+  local output image
+  if ! [[ ,$COMPOSE_PROFILES, =~ ,(serve|full), ]]; then
+    nomad job stop -detach gateway >/dev/null 2>&1 || true
+    return
+  fi
+  step "Gateway"
+  image=$(compose config --images nginx | grep '^nginx:')
+  output=$(nomad job run -detach -var "image=$image" -var network=nomad-ml -var address=172.31.77.12 -var trusted=172.31.77.28 \
+    -var folder=/etc/nomad-ml/platform/gateway /etc/nomad-ml/platform/gateway.nomad.hcl 2>&1) ||
+    { talk "$output"; fail "Nomad refused nomad/platform/gateway.nomad.hcl" "its reason is above"; }
+  wait_for "$NOMAD_ML_WAIT_SECONDS" passing gateway || fail "the gateway did not become healthy within $NOMAD_ML_WAIT_SECONDS s" "docker compose exec $nomad_service nomad job status gateway shows why"
+  done_with "served models are below http://127.0.0.1:$GATEWAY_PORT/models"
 }
 
 compose_addresses() {
