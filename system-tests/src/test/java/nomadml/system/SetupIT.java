@@ -347,10 +347,16 @@ final class SetupIT {
   @Test
   void settingsOfNoUseAreNamed() {
     Called called =
-        installation.with("LOGS", "perhaps").with("LOKI_RETENTION", "12h").call("validate");
-    installation.with("LOGS", "no").with("LOKI_RETENTION", "15d");
+        installation
+            .with("LOGS", "perhaps")
+            .with("LOKI_RETENTION", "12h")
+            .with("GATEWAY", "perhaps")
+            .call("validate");
+    installation.with("LOGS", "no").with("LOKI_RETENTION", "15d").with("GATEWAY", "no");
     assertThat(called.exitCode()).as(called.toString()).isEqualTo(1);
-    assertThat(called.errors()).contains("LOGS is 'perhaps'", "LOKI_RETENTION is '12h'", "hint: ");
+    assertThat(called.errors())
+        .contains(
+            "LOGS is 'perhaps'", "LOKI_RETENTION is '12h'", "GATEWAY is 'perhaps'", "hint: ");
   }
 
   private static void assertRefused(Called called, String why) {
