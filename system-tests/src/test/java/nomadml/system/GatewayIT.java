@@ -32,7 +32,7 @@ final class GatewayIT {
   private static final String BODY = "{\"inputs\": [[1, 2, 3, 4]]}";
 
   private final Cluster cluster = Cluster.start("gateway", 1, "", Gateway.nodeConfiguration());
-  private final Gateway gateway = Gateway.start(cluster, "gateway");
+  private final Gateway gateway = Gateway.start(cluster, "gateway", "rate=100000");
   private final Client client = Client.of(gateway.port());
 
   @AfterAll

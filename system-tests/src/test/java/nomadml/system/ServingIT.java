@@ -45,6 +45,7 @@ final class ServingIT {
   @BeforeAll
   void train(@TempDir Path temporary) throws IOException {
     folder = temporary;
+    model = folder; // until there is one
     RoundTripData.write(folder);
     SubmitJob submitJob =
         SubmitJob.alone(folder).with("MLFLOW_TRACKING_URI", cluster.mlflow().address());

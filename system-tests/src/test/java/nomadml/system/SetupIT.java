@@ -355,8 +355,7 @@ final class SetupIT {
     installation.with("LOGS", "no").with("LOKI_RETENTION", "15d").with("GATEWAY", "no");
     assertThat(called.exitCode()).as(called.toString()).isEqualTo(1);
     assertThat(called.errors())
-        .contains(
-            "LOGS is 'perhaps'", "LOKI_RETENTION is '12h'", "GATEWAY is 'perhaps'", "hint: ");
+        .contains("LOGS is 'perhaps'", "LOKI_RETENTION is '12h'", "GATEWAY is 'perhaps'", "hint: ");
   }
 
   private static void assertRefused(Called called, String why) {
