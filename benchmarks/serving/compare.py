@@ -96,12 +96,10 @@ class Model:
     def lenet(self, folder):
         images = digits.images(CACHE)
         digits.write_idx(folder / "digits", images[:4000], images[4000:4500])
-        pixels = [[list(image[28 * y : 28 * y + 28]) for y in range(28)] for _, image in images[4000:4008]]
-        rows = [[[[value / 255 for value in line] for line in image]] for image in pixels]
+        rows = [[[list(image[28 * y : 28 * y + 28]) for y in range(28)]] for _, image in images[4000:4008]]
         job = {"data": {"format": "idx", "path": "digits"}, "model": {"type": "lenet"}, "optimizer": {"type": "adam", "learning_rate": 1e-3},
                "epochs": 1, "batch_size": 64, "seed": 1, "device": "cpu"}
-        # A trained model is asked with pixels of 0-255, the network itself with what was made of them.
-        return job, lambda some: {"inputs": [[[[round(255 * v) for v in line] for line in image[0]]] for image in some]}, rows
+        return job, lambda some: {"inputs": some}, rows
 
 
 class Server:
@@ -214,6 +212,18 @@ def resident_mib(root):
     return total / 1024
 
 
+def processor_seconds(root):
+    """What the family has used; hardly moved by what else runs on the machine, unlike the rates."""
+    ticks = 0
+    for process in family(root):
+        try:
+            fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 class Running:
     """A server that was started here, until the block ends."""
 
@@ -285,12 +295,15 @@ class Running:
         """One point: what wrk saw."""
         body = self.work / "body.json"
         body.write_text(json.dumps(self.server.body(self.model, self.model.rows[:1])))
+        before = processor_seconds(self.process.pid)
         shown = subprocess.run(
             ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", HERE / "post.lua", self.url + self.server.path, "--", body],
             capture_output=True, text=True)
         if shown.returncode:
             sys.exit(f"wrk failed: {shown.stderr or shown.stdout}")
-        return json.loads(shown.stdout.splitlines()[-1])
+        point = json.loads(shown.stdout.splitlines()[-1])
+        point["processor"] = (processor_seconds(self.process.pid) - before) / max(1, point["requests"]) * 1e6
+        return point
 
 
 async def flood(port, path, body, connections, each):
@@ -360,34 +373,56 @@ def spread(values, digits=0):
     return middle if len(values) == 1 else f"{middle} ({low}–{high})"
 
 
-def tables(results, servers, connections):
-    for model in dict.fromkeys(each["model"] for each in results):
-        def of(name):
-            return [each for each in results if each["model"] == model and each["server"] == name]
+class Results:
+    """The figures of one model, by server, in the order of the repetitions."""
 
-        print(f"\n### {model}\n\n| server | " + " | ".join(f"{c}: requests/s | p50 / p99 ms | ours ÷ it" for c in connections) + " | errors | peak MiB | start s |")
-        print("|---" * (1 + 3 * len(connections) + 3) + "|")
-        for server in servers:
-            cells, errors = [], 0
-            # Each beside ours with the same model and body.
-            base = of("ours-trained" if server.name == "mlflow-default" else "ours")
+    def __init__(self, results, model):
+        self.of = {}
+        for each in results:
+            if each["model"] == model:
+                self.of.setdefault(each["server"], []).append(each)
+
+    def points(self, server, count):
+        return [each["points"][count] for each in self.of[server]]
+
+    def ratios(self, server, count):
+        """How many times the requests of a peer ours answered beside it, with the same model folder and body where there is one."""
+        base = "ours-trained" if server == "mlflow-default" else "ours"
+        if base not in self.of or server.startswith("ours"):
+            return []
+        return [mine["rate"] / its["rate"] for mine, its in zip(self.points(base, count), self.points(server, count))]
+
+    def table(self, connections):
+        print("| server | " + " | ".join(f"{c}: requests/s | p50 / p99 ms | ours ÷ it" for c in connections)
+              + " | processor µs a request | errors | peak MiB | start s |")
+        print("|---" * (1 + 3 * len(connections) + 4) + "|")
+        for server, runs in self.of.items():
+            cells = []
             for count in connections:
-                points = [each["points"][count] for each in of(server.name)]
-                errors += sum(point["errors"] for point in points)
-                ratios = [b["points"][count]["rate"] / p["rate"] for b, p in zip(sorted(base, key=order), points_in_order(of(server.name), count))]
-                cells += [spread(p["rate"] for p in points),
-                          f"{statistics.median(p['p50'] for p in points):.2f} / {spread((p['p99'] for p in points), 2)}",
-                          "" if server.name.startswith("ours") or not ratios else f"{spread(ratios, 1)}×"]
-            print(f"| {server.label} | " + " | ".join(cells) + f" | {errors} | {spread(e['peak_mib'] for e in of(server.name))}"
-                  f" | {spread((e['start_seconds'] for e in of(server.name)), 1)} |")
+                points, ratios = self.points(server, count), self.ratios(server, count)
+                cells += [spread(point["rate"] for point in points),
+                          f"{spread((point['p50'] for point in points), 2)} / {spread((point['p99'] for point in points), 2)}",
+                          f"{spread(ratios, 1)}×" if ratios else ""]
+            cells.append(" / ".join(f"{statistics.median(p['processor'] for p in self.points(server, c)):,.0f}" for c in connections))
+            cells.append(str(sum(point["errors"] for run in runs for point in run["points"].values())))
+            cells.append(spread(run["peak_mib"] for run in runs))
+            cells.append(spread((run["start_seconds"] for run in runs), 1))
+            print(f"| {SERVERS[server].label} | " + " | ".join(cells) + " |")
 
-
-def order(result):
-    return result["repetition"]
-
-
-def points_in_order(results, count):
-    return [each["points"][count] for each in sorted(results, key=order)]
+    def goals(self, connections):
+        """What was aimed at, and whether it was met; nothing fails for it, machines differ."""
+        for server in self.of:
+            if server.startswith("ours"):
+                continue
+            base = "ours-trained" if server == "mlflow-default" else "ours"
+            for count in connections:
+                wanted = {"mlflow": 5 if count == 1 else 10, "mlflow-default": 20}.get(server, 1)
+                ratio = statistics.median(self.ratios(server, count))
+                mine, its = (statistics.median(point["p99"] for point in self.points(name, count)) for name in (base, server))
+                print(f"- {server}, {count} connections: {ratio:.1f}× of {wanted}× {'met' if ratio >= wanted else 'MISSED'}, "
+                      f"p99 {mine:.2f} against {its:.2f} ms {'met' if mine < its else 'MISSED'}")
+            mine, its = (max(run["peak_mib"] for run in self.of[name]) for name in (base, server))
+            print(f"- {server}, memory: {mine:.0f} against {its:.0f} MiB {'met' if mine < its else 'MISSED'}")
 
 
 def main():
@@ -416,7 +451,13 @@ def main():
         finally:
             if given.keep_logs:
                 shutil.copytree(folder, given.keep_logs, dirs_exist_ok=True)
-    tables(results, servers, connections)
+    for model in models:
+        of = Results(results, model.name)
+        print(f"\n### {model.name}\n")
+        of.table(connections)
+        print()
+        if of.of.keys() & {"ours", "ours-trained"} == {"ours", "ours-trained"}:
+            of.goals(connections)
     for each in floods:
         print(f"\nOverload, {each['model']}, queue of 16 rows, {each['connections']} connections: {each['sent']} requests sent in "
               f"{each['seconds']:.1f} s, answers {each['answers']}, counted by the server {each['server_counted']}")
