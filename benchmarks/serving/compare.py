@@ -463,7 +463,8 @@ def main():
               f"{each['seconds']:.1f} s, answers {each['answers']}, counted by the server {each['server_counted']}")
     if given.output:
         given.output.write_text(json.dumps({"points": results, "overload": floods}, indent=1))
-    lost = [each for each in floods if set(each["answers"]) - {"200", "429"} or sum(each["answers"].values()) != each["sent"]]
+    lost = [each for each in floods if set(each["answers"]) - {"200", "429"} or sum(each["answers"].values()) != each["sent"]
+            or each["server_counted"] != each["answers"]]
     if lost or any(point["errors"] for each in results if each["server"].startswith("ours") for point in each["points"].values()):
         sys.exit("ours left requests without their answer")
 
