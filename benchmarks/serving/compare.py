@@ -436,6 +436,7 @@ def main():
     parser.add_argument("--output", type=pathlib.Path)
     parser.add_argument("--keep-logs", type=pathlib.Path)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # What was started is ended.
     if not shutil.which("wrk"):
         sys.exit("the load generator wrk is not here\nhint: apt-get install wrk")
     repetitions, seconds = (1, 2) if given.quick else (given.repetitions, given.seconds)
