@@ -4,7 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URI;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -180,7 +180,7 @@ final class ServeCommand implements Callable<Integer> {
       ModelLoader loader = new ModelLoader(Accelerator.start(device), metrics, cores);
       ActiveModel active = loader.load(store.bring(reference, name, digest));
       new Gauges(state, admission, active).register(metrics);
-      rehearse(state, active, server.port());
+      rehearse(state, active, server.port(), cores);
       state.serve(active);
       LOG.info("serves on http://{}:{}", host, server.port());
       if (reference instanceof ModelReference.Registered registered
@@ -201,7 +201,7 @@ final class ServeCommand implements Callable<Integer> {
     return ExitCode.DONE.number();
   }
 
-  private void rehearse(State state, ActiveModel active, int port) throws IOException {
+  private void rehearse(State state, ActiveModel active, int port, int cores) throws IOException {
     byte[] kept = active.folder().example();
     byte[] example =
         kept.length > 0
@@ -210,7 +210,7 @@ final class ServeCommand implements Callable<Integer> {
     if (example.length > 0) {
       String address = host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host;
       state.rehearse(ModelLoader.rehearsing(active));
-      Rehearsal.run(URI.create("http://" + address + ":" + port + "/invocations"), example);
+      new Rehearsal(new InetSocketAddress(address, port), example).run(2 * cores);
     }
   }
 

@@ -1,63 +1,106 @@
 package nomadml.serving.loading;
 
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 /**
  * The first requests of a server are its slowest: classes are loaded, code is compiled, PyTorch
  * prepares each thread. They are sent by the server itself, before anybody knows that it is there.
+ * Many go out in one packet, so that sending them leaves the processors to what is to be warmed.
  */
 public final class Rehearsal {
-  private static final int CONNECTIONS = 8;
-  private static final int ROUND = 50 * CONNECTIONS;
-  private static final Duration LONGEST = Duration.ofSeconds(4);
+  /** The compilers are done with what matters by then. */
+  private static final int MOST_REQUESTS = 60_000;
 
-  /** What a round must gain over the fastest before it, else the code is as good as compiled. */
-  private static final double GAIN = 0.95;
+  private static final Duration LONGEST = Duration.ofSeconds(5);
+  private static final int BURST = 32;
+  private static final byte[] ANSWER = "HTTP/1.1 ".getBytes(StandardCharsets.US_ASCII);
 
-  private static final int ROUNDS_WITHOUT_GAIN = 4;
+  private final InetSocketAddress server;
+  private final byte[] burst;
 
-  private Rehearsal() {}
+  /**
+   * Requests for predictions.
+   *
+   * @param body as JSON; what is answered to it does not matter
+   */
+  public Rehearsal(InetSocketAddress server, byte[] body) {
+    this.server = server;
+    this.burst = burst(body);
+  }
 
-  /** Sends a body again and again; what is answered does not matter. */
-  public static void run(URI invocations, byte[] body) {
-    HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    HttpRequest request =
-        HttpRequest.newBuilder(invocations)
-            .timeout(LONGEST)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-            .build();
+  private static byte[] burst(byte[] body) {
+    String head =
+        "POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + "Content-Length: %d\r\n\r\n".formatted(body.length);
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (int i = 0; i < BURST; i++) {
+      all.writeBytes(head.getBytes(StandardCharsets.US_ASCII));
+      all.writeBytes(body);
+    }
+    return all.toByteArray();
+  }
+
+  /** Sends them by so many connections; returns when they were answered, or after a while. */
+  public void run(int connections) {
     long until = System.nanoTime() + LONGEST.toNanos();
-    long fastest = Long.MAX_VALUE;
-    for (int without = 0; without < ROUNDS_WITHOUT_GAIN && System.nanoTime() < until; ) {
-      long took = round(client, request, until);
-      without = took < GAIN * fastest ? 0 : without + 1;
-      fastest = Math.min(fastest, took);
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < connections; i++) {
+        Socket socket = new Socket();
+        sockets.add(socket);
+        socket.connect(server);
+        socket.setSoTimeout(Math.toIntExact(LONGEST.toMillis()));
+      }
+      int sent = 0;
+      while (sent < MOST_REQUESTS && System.nanoTime() < until) {
+        for (Socket socket : sockets) {
+          socket.getOutputStream().write(burst);
+          sent += BURST;
+        }
+        for (Socket socket : sockets) {
+          awaitAnswers(socket.getInputStream());
+        }
+      }
+    } catch (IOException e) {
+      return; // Too slow a network, or none that answers its example: there is nothing to gain.
+    } finally {
+      sockets.forEach(Rehearsal::close);
     }
   }
 
-  /** Nanoseconds of a round; what is not answered in time has no more to gain. */
-  private static long round(HttpClient client, HttpRequest request, long until) {
-    long began = System.nanoTime();
-    for (int sent = 0; sent < ROUND && System.nanoTime() < until; sent += CONNECTIONS) {
-      List<CompletableFuture<HttpResponse<Void>>> answers = new ArrayList<>();
-      for (int i = 0; i < CONNECTIONS; i++) {
-        answers.add(client.sendAsync(request, HttpResponse.BodyHandlers.discarding()));
+  /** Reads until each request of a burst has its answer; a body of numbers never looks like one. */
+  private static void awaitAnswers(InputStream in) throws IOException {
+    byte[] buffer = new byte[1 << 14];
+    int answers = 0;
+    int matched = 0;
+    while (answers < BURST) {
+      int count = in.read(buffer);
+      if (count < 0) {
+        throw new IOException("the server closed the connection");
       }
-      try {
-        answers.forEach(CompletableFuture::join);
-      } catch (CompletionException e) {
-        return Long.MAX_VALUE;
+      for (int i = 0; i < count; i++) {
+        matched = buffer[i] == ANSWER[matched] ? matched + 1 : buffer[i] == ANSWER[0] ? 1 : 0;
+        if (matched == ANSWER.length) {
+          answers++;
+          matched = 0;
+        }
       }
     }
-    return System.nanoTime() - began;
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      return; // It is gone.
+    }
   }
 }
