@@ -6,6 +6,7 @@ public final class Names {
   public static final String MLFLOW_SERVICE = "mlflow";
 
   public static final String PUSHGATEWAY_SERVICE = "pushgateway";
+  public static final String PROMETHEUS_SERVICE = "prometheus";
 
   /** MLflow tags. A param can't change when a run resumes elsewhere, so these are tags. */
   public static final String TAG_SUBMISSION = "nomad_ml.submission_id";
@@ -41,6 +42,9 @@ public final class Names {
   /** Tag of a model version: what its folder holds, as {@link ModelDigest} says. */
   public static final String TAG_MODEL_DIGEST = "nomad_ml.model_digest";
 
+  /** How tags of a model version begin that say what became of its deployment. */
+  public static final String TAG_DEPLOY = "nomad_ml.deploy.";
+
   /** MLflow's own tags: what its pages show of a run's origin, and of an experiment's kind. */
   public static final String MLFLOW_USER = "mlflow.user";
 
@@ -67,11 +71,23 @@ public final class Names {
   /** How often a dead job was given to Nomad again; absent before the first time. */
   public static final String META_RESUMED = "nomad_ml_resumed";
 
+  /** Nomad job meta of a deployed model; the deployment's id names its record. */
+  public static final String META_MODEL = "nomad_ml_model";
+
+  public static final String META_MODEL_VERSION = "nomad_ml_model_version";
+  public static final String META_MODEL_DIGEST = "nomad_ml_model_digest";
+  public static final String META_DEPLOYMENT = "nomad_ml_deployment";
+  public static final String META_DEPLOYED_BY = "nomad_ml_deployed_by";
+  public static final String META_DEPLOYED_AT = "nomad_ml_deployed_at";
+
   /**
    * Node metadata: the trainers laid on the node, comma-separated; the folder they lie in, for
    * tasks that see the node's files; and its Consul's address.
    */
   public static final String META_TRAINERS = "nomad_ml_trainers";
+
+  /** The model servers laid on the node, in {@code serving/} below the trainers. */
+  public static final String META_SERVINGS = "nomad_ml_servings";
 
   public static final String META_TRAINER_FOLDER = "nomad_ml_trainer_folder";
   public static final String META_CONSUL = "nomad_ml_consul";
@@ -84,6 +100,18 @@ public final class Names {
 
   /** Consul KV prefix of a submission: `attempt` (fencing token) and `lock` below it. */
   public static final String KV_PREFIX = "nomad-ml/submissions/";
+
+  /** How the Nomad job and the Consul service of a model are called: this and the model's name. */
+  public static final String SERVE_PREFIX = "serve-";
+
+  /** The tag by which the gateway knows services of models. */
+  public static final String SERVING_TAG = "nomad-ml-serving";
+
+  /** Consul KV below which the gateway reads {@code <service>/canary_weight}. */
+  public static final String KV_GATEWAY = "nomad-ml/gateway/";
+
+  /** Nomad Variables that keep what was deployed: {@code <model>/<deployment>}. */
+  public static final String DEPLOYMENTS = "nomad-ml/deployments/";
 
   private Names() {}
 }

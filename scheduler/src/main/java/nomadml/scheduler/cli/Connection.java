@@ -8,14 +8,22 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import nomadml.scheduler.consul.ConsulDirectory;
+import nomadml.scheduler.consul.ConsulWeights;
 import nomadml.scheduler.context.Choices;
 import nomadml.scheduler.context.Server;
 import nomadml.scheduler.context.Servers;
+import nomadml.scheduler.deploy.HttpPredictions;
+import nomadml.scheduler.deploy.Ports;
 import nomadml.scheduler.local.LocalCluster;
 import nomadml.scheduler.local.Trainer;
+import nomadml.scheduler.mlflow.MlflowRegistry;
 import nomadml.scheduler.mlflow.MlflowTracker;
 import nomadml.scheduler.nomad.NomadCluster;
+import nomadml.scheduler.nomad.NomadServing;
 import nomadml.scheduler.nomad.NomadSettings;
+import nomadml.scheduler.nomad.NomadVariables;
+import nomadml.scheduler.notify.DeploymentNews;
+import nomadml.scheduler.prometheus.PrometheusMeasurements;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.RunTracker;
 import nomadml.scheduler.submit.ServiceDirectory;
@@ -56,19 +64,53 @@ final class Connection implements Platform {
   }
 
   private Cluster nomad(Server server) {
+    return NomadCluster.connect(settings(server));
+  }
+
+  private NomadSettings settings(Server server) {
     Server.Tls tls = server.tls();
-    return NomadCluster.connect(
-        new NomadSettings(
-            server.address(),
-            server.token(),
-            servers.namespace().orElse(null),
-            servers.region().orElse(null),
-            tls.caCert(),
-            tls.clientCert(),
-            tls.clientKey(),
-            tls.serverName(),
-            tls.skipVerify(),
-            servers.consulForNodes().orElse(null)));
+    return new NomadSettings(
+        server.address(),
+        server.token(),
+        servers.namespace().orElse(null),
+        servers.region().orElse(null),
+        tls.caCert(),
+        tls.clientCert(),
+        tls.clientKey(),
+        tls.serverName(),
+        tls.skipVerify(),
+        servers.consulForNodes().orElse(null));
+  }
+
+  @Override
+  public Ports deploying(@Nullable String prometheus) {
+    NomadSettings nomad =
+        settings(
+            servers
+                .nomad()
+                .orElseThrow(
+                    () ->
+                        DeployCommand.needs(
+                            "a Nomad",
+                            "--nomad and NOMAD_ADDR name one; ./setup.sh up starts one")));
+    Server registry =
+        mlflow
+            .get()
+            .orElseThrow(
+                () ->
+                    DeployCommand.needs(
+                        "MLflow's registry", "--mlflow and MLFLOW_TRACKING_URI name one"));
+    return new Ports(
+        NomadServing.connect(nomad),
+        MlflowRegistry.at(registry, environment),
+        NomadVariables.of(nomad),
+        new HttpPredictions(),
+        servers.consul().map(ConsulWeights::at),
+        servers.prometheus(prometheus).map(PrometheusMeasurements::at),
+        Optional.ofNullable(environment.get("NOMAD_ML_NOTIFY"))
+            .filter(file -> !file.isBlank())
+            .map(file -> DeploymentNews.from(Path.of(file))),
+        System.getProperty("user.name", "?"));
   }
 
   private Cluster thisMachine() {

@@ -5,13 +5,22 @@ final class Interruption implements AutoCloseable {
   private final Thread hook;
 
   Interruption(Console console, String jobId) {
+    this(
+        console,
+        jobId + " goes on",
+        "follow it: " + Hints.follow(jobId),
+        "stop it:   " + Hints.stop(jobId));
+  }
+
+  Interruption(Console console, String sentence, String... hints) {
     hook =
         new Thread(
             () -> {
               console.err().println();
-              console.err().println(jobId + " goes on");
-              console.err().println("  hint: follow it: " + Hints.follow(jobId));
-              console.err().println("  hint: stop it:   " + Hints.stop(jobId));
+              console.err().println(sentence);
+              for (String hint : hints) {
+                console.err().println("  hint: " + hint);
+              }
               console.err().flush();
             },
             "interrupted");

@@ -5,9 +5,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import nomadml.scheduler.deploy.Ports;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.RunTracker;
 import nomadml.scheduler.submit.ServiceDirectory;
+import org.jspecify.annotations.Nullable;
 
 /** What commands work with; each part is connected on first use. */
 interface Platform {
@@ -21,6 +23,13 @@ interface Platform {
 
   /** Grafana's dashboard of a run, when Grafana is known. */
   Optional<URI> dashboard(String runId);
+
+  /**
+   * The servers of a deployment.
+   *
+   * @param prometheus as the command line names it; null when it does not
+   */
+  Ports deploying(@Nullable String prometheus);
 
   Map<String, String> environment();
 

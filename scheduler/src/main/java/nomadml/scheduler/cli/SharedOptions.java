@@ -13,8 +13,10 @@ final class SharedOptions implements IExecutionStrategy {
   public int execute(ParseResult parsed) {
     ParseResult last = parsed;
     while (last.hasSubcommand()) {
-      pass(last, last.subcommand());
       last = last.subcommand();
+    }
+    for (ParseResult outer = parsed; outer.hasSubcommand(); outer = outer.subcommand()) {
+      pass(outer, last);
     }
     return new RunLast().execute(parsed);
   }
@@ -23,7 +25,10 @@ final class SharedOptions implements IExecutionStrategy {
     CommandSpec command = inner.commandSpec();
     if (!outer.matchedPositionals().isEmpty()) {
       throw new ParameterException(
-          command.commandLine(), "the job file goes after the command: " + command.name());
+          command.commandLine(),
+          (outer.commandSpec().parent() == null ? "the job file" : "the model")
+              + " goes after the command: "
+              + command.name());
     }
     for (OptionSpec option : outer.matchedOptions()) {
       OptionSpec own = command.findOption(option.longestName());

@@ -38,6 +38,7 @@ import picocli.CommandLine.ScopeType;
       ServicesCommand.class,
       DoctorCommand.class,
       SyncCommand.class,
+      DeployCommand.class,
       CompletionCommand.class
     },
     description = {

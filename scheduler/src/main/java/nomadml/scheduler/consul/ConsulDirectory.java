@@ -118,6 +118,15 @@ public final class ConsulDirectory implements ServiceDirectory {
         .toList();
   }
 
+  void write(String key, String value) {
+    call(() -> client.setKVValue(key, value, server.token(), null).getValue());
+  }
+
+  /** With everything below it. */
+  void delete(String folder) {
+    call(() -> client.deleteKVValues(folder, server.token()));
+  }
+
   private static Service service(String name, HealthService instance) {
     return new Service(
         name,
@@ -168,7 +177,9 @@ public final class ConsulDirectory implements ServiceDirectory {
       throw new SchedulerFailure(
           ExitCode.SERVER_UNREACHABLE,
           "Consul at " + server + " answers " + e.getStatusCode() + ": " + e.getStatusContent(),
-          denied ? "set CONSUL_HTTP_TOKEN to a token that may read services" : null,
+          denied
+              ? "set CONSUL_HTTP_TOKEN to a token that may read services, and write keys below nomad-ml/gateway/ to deploy"
+              : null,
           e);
     } catch (ConsulException e) {
       throw new SchedulerFailure(

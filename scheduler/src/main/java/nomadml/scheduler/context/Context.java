@@ -12,7 +12,7 @@ import nomadml.spec.ExitCode;
 
 /** Servers under a name. Tokens are named, never written into the file. */
 record Context(String name, Map<String, String> values) {
-  static final Set<String> SERVERS = Set.of("nomad", "consul", "mlflow");
+  static final Set<String> SERVERS = Set.of("nomad", "consul", "mlflow", "prometheus");
   static final Set<String> FIELDS =
       Set.of(
           "nomad",
@@ -29,6 +29,9 @@ record Context(String name, Map<String, String> values) {
           "mlflow_token_variable",
           "mlflow_ca_cert",
           "grafana",
+          "prometheus",
+          "prometheus_token_file",
+          "prometheus_token_variable",
           "ca_cert",
           "client_cert",
           "client_key",

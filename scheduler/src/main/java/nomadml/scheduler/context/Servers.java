@@ -114,6 +114,23 @@ public final class Servers {
         .map(Server::address);
   }
 
+  /**
+   * Prometheus, for gates.
+   *
+   * @param flag what the command line says; null when it says nothing
+   */
+  public Optional<Server> prometheus(@Nullable String flag) {
+    return named(flag, "--prometheus", "prometheus", "NOMAD_ML_PROMETHEUS", "http")
+        .or(() -> discovered(Names.PROMETHEUS_SERVICE))
+        .map(
+            server ->
+                server(
+                    "prometheus",
+                    server,
+                    "NOMAD_ML_PROMETHEUS_TOKEN",
+                    tls("NOMAD_ML_PROMETHEUS", "_TLS_SERVER_NAME")));
+  }
+
   /** Consul as nodes see it, where that is another address than theirs. */
   public Optional<URI> consulForNodes() {
     return named(null, "", "consul_for_nodes", "NOMAD_ML_CONSUL", "http").map(Server::address);

@@ -129,6 +129,15 @@ final class Rest {
     return answer.body();
   }
 
+  /** JSON that is not of the tracking API; {@code path} is relative to the server. */
+  JsonNode read(String path) {
+    try (InputStream body = open(path)) {
+      return Json.MAPPER.readTree(body);
+    } catch (IOException e) {
+      throw unreachable(e);
+    }
+  }
+
   private HttpRequest.Builder request(String path) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(server.address() + path)).timeout(TRANSFER);

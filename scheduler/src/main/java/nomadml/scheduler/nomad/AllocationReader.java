@@ -26,7 +26,11 @@ record AllocationReader(NomadRest rest) {
   }
 
   static Allocation allocation(JsonNode stub) {
-    JsonNode task = stub.path("TaskStates").path(TaskTranslation.NAME);
+    return allocation(stub, TaskTranslation.NAME);
+  }
+
+  static Allocation allocation(JsonNode stub, String name) {
+    JsonNode task = stub.path("TaskStates").path(name);
     JsonNode end = task.path("State").asText().equals("dead") ? end(task) : null;
     String desired = stub.path("DesiredStatus").asText();
     return new Allocation(

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import nomadml.spec.JobFile;
 import nomadml.spec.JobFile.Driver;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The task driver of a job.
@@ -26,10 +27,23 @@ record DriverChoice(Driver driver, List<String> note) {
     if (said != null) {
       return new DriverChoice(said, List.of());
     }
+    boolean isCommand = job.train() == null;
     List<Driver> liked =
-        job.train() == null
+        isCommand
             ? List.of(Driver.RAW_EXEC, Driver.EXEC)
             : List.of(Driver.RAW_EXEC, Driver.EXEC, Driver.JAVA);
+    return among(liked, traits, isCommand, "trainer");
+  }
+
+  /** The driver of a model server: what is said, else as above. */
+  static DriverChoice ofServer(@Nullable Driver said, Traits traits) {
+    return said == null
+        ? among(List.of(Driver.RAW_EXEC, Driver.EXEC), traits, false, "server")
+        : new DriverChoice(said, List.of());
+  }
+
+  private static DriverChoice among(
+      List<Driver> liked, Traits traits, boolean isCommand, String program) {
     Driver best =
         liked.stream()
             .max(
@@ -39,15 +53,15 @@ record DriverChoice(Driver driver, List<String> note) {
             .orElseThrow();
     if (usable(best, traits) == 0 && usable(Driver.DOCKER, traits) > 0) {
       return new DriverChoice(
-          Driver.DOCKER, List.of("runs by the docker driver in the trainer's own image"));
+          Driver.DOCKER, List.of("runs by the docker driver in the " + program + "'s own image"));
     }
-    return new DriverChoice(best, note(best, job, traits));
+    return new DriverChoice(best, note(best, isCommand, traits));
   }
 
-  private static List<String> note(Driver best, JobFile job, Traits traits) {
+  private static List<String> note(Driver best, boolean isCommand, Traits traits) {
     int usable = usable(best, traits);
     int all = traits.machines().size();
-    if (usable > 0 && job.train() == null && best == Driver.EXEC) {
+    if (usable > 0 && isCommand && best == Driver.EXEC) {
       return List.of("runs by the exec driver: it sees only the system folders of the node");
     }
     return usable == 0 || usable == all

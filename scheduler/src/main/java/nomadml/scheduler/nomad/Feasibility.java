@@ -11,16 +11,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Which nodes could ever run a job, by what each has in all, and what the others lack. */
 final class Feasibility {
-  private final JobFile file;
-  private final Translation translation;
+  private final Needs needs;
   private final Traits reachable;
-  private final String version;
 
-  Feasibility(JobFile file, Translation translation, Traits cluster, String version) {
-    this.file = file;
-    this.translation = translation;
-    this.version = version;
-    reachable = cluster.reachable(file.placement());
+  Feasibility(Needs needs, Traits cluster) {
+    this.needs = needs;
+    reachable = cluster.reachable(needs.placement());
   }
 
   Traits reachable() {
@@ -52,18 +48,22 @@ final class Feasibility {
   }
 
   private @Nullable String lack(Machine machine) {
-    JobFile.Driver driver = translation.driver();
+    JobFile.Driver driver = needs.driver();
     if (!machine.drivers().contains(driver)) {
       return "driver " + DriverChoice.word(driver) + " is not there or not healthy";
     }
     if (driver != JobFile.Driver.DOCKER && !machine.hasTrainer()) {
-      return "trainer " + version + " is not laid there";
+      return needs.program() + " " + needs.version() + " is not laid there";
     }
     if (!machine.canTrainWith(driver)) {
-      return "driver " + DriverChoice.word(driver) + " does not see the trainer there";
+      return "driver "
+          + DriverChoice.word(driver)
+          + " does not see the "
+          + needs.program()
+          + " there";
     }
-    JobFile.Gpu gpu = file.resources().gpu();
-    if (translation.gpu() && gpu != null && !machine.has(gpu)) {
+    JobFile.Gpu gpu = needs.resources().gpu();
+    if (needs.gpu() && gpu != null && !machine.has(gpu)) {
       return "no device " + GpuRequest.describe(gpu);
     }
     return null;
@@ -72,7 +72,7 @@ final class Feasibility {
   /** What the file asks for and no fitting node has in all; empty when one has everything. */
   List<String> tooLarge() {
     Traits fitting = fitting();
-    JobFile.Resources wanted = file.resources();
+    JobFile.Resources wanted = needs.resources();
     long cpu = wanted.cpu();
     long memory = wanted.memory().toMebibytes();
     long disk = wanted.disk().toMebibytes();

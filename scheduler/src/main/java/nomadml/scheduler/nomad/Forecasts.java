@@ -14,20 +14,24 @@ import org.jspecify.annotations.Nullable;
 
 /** What Nomad's plan of a job means. */
 final class Forecasts {
-  private final Translation translation;
+  private final Needs needs;
+  private final List<String> decisions;
   private final Traits cluster;
-  private final String version;
   private final Feasibility feasibility;
 
   Forecasts(JobFile file, Translation translation, Traits cluster, String version) {
-    this.translation = translation;
+    this(Needs.of(file, translation, version), translation.notes(), cluster);
+  }
+
+  Forecasts(Needs needs, List<String> decisions, Traits cluster) {
+    this.needs = needs;
+    this.decisions = decisions;
     this.cluster = cluster;
-    this.version = version;
-    feasibility = new Feasibility(file, translation, cluster, version);
+    feasibility = new Feasibility(needs, cluster);
   }
 
   Forecast of(JobPlanResponse plan) {
-    List<String> notes = new ArrayList<>(translation.notes());
+    List<String> notes = new ArrayList<>(decisions);
     if (plan.getWarnings() != null && !plan.getWarnings().isBlank()) {
       notes.add("Nomad warns: " + plan.getWarnings().strip());
     }
@@ -73,7 +77,7 @@ final class Forecasts {
 
   private String hint() {
     Traits reachable = feasibility.reachable();
-    JobFile.Driver driver = translation.driver();
+    JobFile.Driver driver = needs.driver();
     if (reachable.machines().isEmpty()) {
       return "submit-job nodes shows what is there"
           + (cluster.unavailable() > 0
@@ -81,14 +85,12 @@ final class Forecasts {
               : "");
     }
     if (driver != JobFile.Driver.DOCKER && reachable.count(Machine::hasTrainer) == 0) {
-      return "lay trainer "
-          + version
-          + " on the nodes: ./setup.sh up does, on other clusters nomad/platform/lay.nomad.hcl";
+      return "lay " + needs.program() + " " + needs.version() + " on the nodes: " + needs.laying();
     }
     if (reachable.count(machine -> machine.canTrainWith(driver)) == 0) {
       return "submit-job nodes shows the drivers; driver chooses one";
     }
-    if (feasibility.fitting().machines().isEmpty() && translation.gpu()) {
+    if (feasibility.fitting().machines().isEmpty() && needs.gpu()) {
       return "submit-job nodes shows the devices; resources.gpu.required=false takes the CPU";
     }
     return "submit-job nodes shows what each node has";

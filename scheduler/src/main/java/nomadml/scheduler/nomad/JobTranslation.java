@@ -146,16 +146,19 @@ record JobTranslation(
 
   private static List<Constraint> constraints(Trainer trainer, JobFile.Placement placement) {
     List<Constraint> constraints = new ArrayList<>(trainer.constraints());
-    placement
-        .constraints()
-        .forEach(
-            written ->
-                constraints.add(
-                    new Constraint()
-                        .setLTarget(written.attribute())
-                        .setOperand(written.operator())
-                        .setRTarget(written.value())));
+    constraints.addAll(constraints(placement));
     return constraints;
+  }
+
+  static List<Constraint> constraints(JobFile.Placement placement) {
+    return placement.constraints().stream()
+        .map(
+            written ->
+                new Constraint()
+                    .setLTarget(written.attribute())
+                    .setOperand(written.operator())
+                    .setRTarget(written.value()))
+        .toList();
   }
 
   private static Map<String, String> meta(JobRequest request) {

@@ -20,11 +20,15 @@ import org.apache.http.NoHttpResponseException;
 import org.apache.http.client.config.RequestConfig;
 import org.apache.http.client.methods.CloseableHttpResponse;
 import org.apache.http.client.methods.HttpGet;
+import org.apache.http.client.methods.HttpPut;
+import org.apache.http.client.methods.HttpUriRequest;
 import org.apache.http.client.utils.URIBuilder;
+import org.apache.http.entity.ByteArrayEntity;
+import org.apache.http.entity.ContentType;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.apache.http.util.EntityUtils;
 
-/** The reads that the client library does not know, over its own connections. */
+/** The calls that the client library does not know, over its own connections. */
 final class NomadRest {
   private static final int HEARTBEATS_MISSED = 15_000;
 
@@ -86,6 +90,15 @@ final class NomadRest {
     }
   }
 
+  /** Writes JSON; what the client library does not know. */
+  Reply put(Map<String, String> parameters, Object body, String... path) throws IOException {
+    HttpPut request = new HttpPut(uri(parameters, path));
+    request.setEntity(
+        new ByteArrayEntity(Json.MAPPER.writeValueAsBytes(body), ContentType.APPLICATION_JSON));
+    authorize(request);
+    return read(request);
+  }
+
   /** The ids of the keys with which the servers sign; none when they do not say. */
   Set<String> keys() throws IOException {
     Set<String> ids = new TreeSet<>();
@@ -108,7 +121,7 @@ final class NomadRest {
     return request;
   }
 
-  Reply read(HttpGet request) throws IOException {
+  Reply read(HttpUriRequest request) throws IOException {
     try (CloseableHttpResponse response = http.execute(request)) {
       check(response);
       Header index = response.getFirstHeader("X-Nomad-Index");
@@ -141,10 +154,14 @@ final class NomadRest {
 
   private HttpGet request(Map<String, String> parameters, String... path) {
     HttpGet request = new HttpGet(uri(parameters, path));
+    authorize(request);
+    return request;
+  }
+
+  private void authorize(HttpUriRequest request) {
     if (settings.token() != null) {
       request.setHeader("X-Nomad-Token", settings.token());
     }
-    return request;
   }
 
   private static void check(CloseableHttpResponse response) throws IOException {

@@ -61,6 +61,10 @@ final class PlacementReasons {
     if (reason.startsWith(trainers)) {
       return "trainer " + reason.substring(trainers.length()) + " is not laid there";
     }
+    String servings = "${meta." + Names.META_SERVINGS + "} set_contains ";
+    if (reason.startsWith(servings)) {
+      return "serving " + reason.substring(servings.length()) + " is not laid there";
+    }
     if (reason.startsWith("${meta." + Names.META_TRAINER_FOLDER + "}")) {
       return "node metadata " + Names.META_TRAINER_FOLDER + " is not set";
     }

@@ -110,7 +110,7 @@ record Registration(Connection connection) {
     }
   }
 
-  private static boolean isIndexConflict(ErrorResponseException e) {
+  static boolean isIndexConflict(ErrorResponseException e) {
     return String.valueOf(e.getServerErrorMessage()).contains("Enforcing job modify index");
   }
 }

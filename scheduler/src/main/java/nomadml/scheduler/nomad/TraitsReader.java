@@ -13,11 +13,18 @@ import nomadml.scheduler.nomad.Traits.Machine;
 import nomadml.spec.JobFile.Driver;
 import nomadml.spec.Names;
 
-/** Reads what nodes have, by three requests however many nodes there are. */
-record TraitsReader(NomadRest rest, String version) {
+/**
+ * Reads what nodes have, by three requests however many nodes there are.
+ *
+ * @param programs the node metadata that lists the versions laid there
+ */
+record TraitsReader(NomadRest rest, String version, String programs) {
+  TraitsReader(NomadRest rest, String version) {
+    this(rest, version, Names.META_TRAINERS);
+  }
+
   Traits read() throws IOException {
-    Set<String> trainers =
-        nodesWhere(matches(Names.META_TRAINERS, "(^|,) *" + literally() + " *(,|$)"));
+    Set<String> trainers = nodesWhere(matches(programs, "(^|,) *" + literally() + " *(,|$)"));
     Set<String> folders = nodesWhere(matches(Names.META_TRAINER_FOLDER, "."));
     List<Machine> machines = new ArrayList<>();
     int unavailable = 0;

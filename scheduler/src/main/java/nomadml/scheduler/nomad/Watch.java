@@ -22,17 +22,25 @@ final class Watch {
 
   /** The state it has now. */
   long now(Job job) throws IOException {
+    return now(job.id(), job.namespace());
+  }
+
+  long now(String job, String namespace) throws IOException {
     long index = 0;
     for (String[] path : paths(job)) {
-      index = Math.max(index, rest.get(Map.of("namespace", job.namespace()), path).index());
+      index = Math.max(index, rest.get(Map.of("namespace", namespace), path).index());
     }
     return index;
   }
 
   /** The state after the next change, or the same when the time is over. */
   long next(Job job, long since, Duration patience) throws IOException {
+    return next(job.id(), job.namespace(), since, patience);
+  }
+
+  long next(String job, String namespace, long since, Duration patience) throws IOException {
     Map<String, String> parameters = new HashMap<>();
-    parameters.put("namespace", job.namespace());
+    parameters.put("namespace", namespace);
     parameters.put("index", Long.toString(since));
     parameters.put("wait", Math.max(1, patience.toMillis()) + "ms");
     List<HttpGet> requests =
@@ -56,7 +64,7 @@ final class Watch {
     }
   }
 
-  private static List<String[]> paths(Job job) {
-    return List.of(new String[] {"job", job.id()}, new String[] {"job", job.id(), "allocations"});
+  private static List<String[]> paths(String job) {
+    return List.of(new String[] {"job", job}, new String[] {"job", job, "allocations"});
   }
 }

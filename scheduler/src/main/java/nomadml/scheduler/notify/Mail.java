@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 record Mail(AddressBook book) {
   private static final String PATIENCE = "10000";
 
-  void send(String name, String to, Words words) {
+  void send(String name, String to, Letter words) {
     URI server = book.mailServer();
     try {
       MimeMessage message = new MimeMessage(session(server));

@@ -26,15 +26,19 @@ public final class Messages implements Messenger {
 
   @Override
   public void send(Notice notice, URI link) {
-    URI address = book.address(notice.to());
-    Words words = new Words(notice, link);
+    send(notice.to(), new Words(notice, link));
+  }
+
+  /** Sends it to a name that is known. */
+  public void send(String to, Letter letter) {
+    URI address = book.address(to);
     if (address.getScheme().equals("mailto")) {
-      new Mail(book).send(notice.to(), address.getSchemeSpecificPart(), words);
+      new Mail(book).send(to, address.getSchemeSpecificPart(), letter);
     } else if (address.getScheme().startsWith(SLACK)) {
       URI plain = URI.create(address.toString().substring(SLACK.length()));
-      webhook.send(notice.to(), plain, words.slack());
+      webhook.send(to, plain, letter.slack());
     } else {
-      webhook.send(notice.to(), address, words.json());
+      webhook.send(to, address, letter.json());
     }
   }
 }

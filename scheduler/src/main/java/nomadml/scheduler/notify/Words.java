@@ -12,16 +12,16 @@ import nomadml.spec.Names;
 import org.jspecify.annotations.Nullable;
 
 /** A notice in words and as JSON. */
-record Words(Notice notice, URI link) {
-  /** One line. */
-  String subject() {
+record Words(Notice notice, URI link) implements Letter {
+  @Override
+  public String subject() {
     String cause = tag(Names.TAG_CAUSE);
     String why = cause == null || !isUnhappy() ? "" : " (" + cause + ")";
     return job() + " " + verb() + why;
   }
 
-  /** What there is to know, a line each. */
-  String text() {
+  @Override
+  public String text() {
     StringBuilder text = new StringBuilder(subject());
     String evidence = tag(Names.TAG_EVIDENCE);
     if (evidence != null && isUnhappy()) {
@@ -34,8 +34,8 @@ record Words(Notice notice, URI link) {
     return text.append('\n').append(link).toString();
   }
 
-  /** The same {@code id} each time it is sent, for those who must not act on it twice. */
-  ObjectNode json() {
+  @Override
+  public ObjectNode json() {
     Run run = notice.run();
     ObjectNode json = Json.MAPPER.createObjectNode();
     json.put("id", run.id() + "/" + notice.word());
@@ -58,12 +58,6 @@ record Words(Notice notice, URI link) {
     json.put("link", link.toString());
     json.put("text", text());
     return json;
-  }
-
-  /** Slack's form, in which three characters mean something. */
-  ObjectNode slack() {
-    String escaped = text().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
-    return Json.MAPPER.createObjectNode().put("text", escaped);
   }
 
   private boolean isUnhappy() {
