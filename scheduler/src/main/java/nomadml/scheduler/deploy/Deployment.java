@@ -29,9 +29,11 @@ public record Deployment(
     State state,
     List<Step> steps) {
   /** A Nomad Variable holds 64 KiB, with the wish in it. */
-  private static final int MOST_STEPS = 60;
+  private static final int MOST_STEPS = 40;
 
   private static final int LONGEST = 500;
+  private static final int LONGEST_LINE = 250;
+  private static final int MOST_LINES = 12;
 
   public Deployment {
     steps = List.copyOf(steps);
@@ -74,12 +76,12 @@ public record Deployment(
    */
   public record Step(Instant at, String by, String what, String why, List<String> measured) {
     public Step {
-      why = cut(why);
-      measured = measured.stream().limit(20).map(Step::cut).toList();
+      why = cut(why, LONGEST);
+      measured = measured.stream().limit(MOST_LINES).map(line -> cut(line, LONGEST_LINE)).toList();
     }
 
-    private static String cut(String text) {
-      return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 1) + "…";
+    private static String cut(String text, int longest) {
+      return text.length() <= longest ? text : text.substring(0, longest - 1) + "…";
     }
   }
 
@@ -98,9 +100,13 @@ public record Deployment(
     return steps.stream().filter(step -> step.what().equals(what)).reduce((one, other) -> other);
   }
 
+  /** What happened last; that somebody was told of it is not it. */
   @JsonIgnore
   public Step last() {
-    return steps.get(steps.size() - 1);
+    return steps.stream()
+        .filter(step -> !step.what().startsWith(Steps.TOLD))
+        .reduce((one, other) -> other)
+        .orElseThrow();
   }
 
   /** Until when a human may say yes; empty when nobody is asked. */

@@ -47,7 +47,7 @@ final class Ledger {
     if (!ports.log().write(fresh, 0)) {
       throw busy(fresh);
     }
-    told(fresh);
+    told(fresh, fresh.last());
     return fresh;
   }
 
@@ -65,7 +65,7 @@ final class Ledger {
       }
       Deployment noted = entry.get().deployment().with(step, next);
       if (ports.log().write(noted, entry.get().index())) {
-        told(noted);
+        told(noted, step);
         return Optional.of(noted);
       }
     }
@@ -83,8 +83,11 @@ final class Ledger {
     return now.state() == seen.state();
   }
 
-  private void told(Deployment deployment) {
-    talk.recorded(deployment, deployment.last());
+  private void told(Deployment deployment, Step step) {
+    talk.recorded(deployment, step);
+    if (!step.equals(deployment.last())) {
+      return;
+    }
     try {
       ports.registry().setTags(version(deployment), tags(deployment));
     } catch (SchedulerFailure e) {

@@ -36,7 +36,7 @@ public record Wish(
     tell = List.copyOf(tell);
     List<Gate> conditions = gates.stream().map(Gate::parse).toList();
     Settings.check(
-        golden != null || conditions.stream().noneMatch(gate -> gate.metric() == Gate.ACCURACY),
+        golden != null || conditions.stream().allMatch(Gate::isAboutRequests),
         "--gate accuracy without a golden set",
         "--golden FILE.csv names one");
     Settings.check(

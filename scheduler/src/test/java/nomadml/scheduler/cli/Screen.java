@@ -13,6 +13,8 @@ import java.util.Optional;
 import nomadml.scheduler.Jobs;
 import nomadml.scheduler.SettableClock;
 import nomadml.scheduler.context.Choices;
+import nomadml.scheduler.deploy.InMemoryPorts;
+import nomadml.scheduler.deploy.Ports;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.InMemoryCluster;
 import nomadml.scheduler.submit.InMemoryRunTracker;
@@ -25,6 +27,7 @@ final class Screen implements Platform {
   final InMemoryCluster cluster = new InMemoryCluster();
   final InMemoryRunTracker tracker = new InMemoryRunTracker();
   final SettableClock clock = new SettableClock(Jobs.START.plusSeconds(300));
+  final InMemoryPorts deployments = new InMemoryPorts(clock);
   final Map<String, String> environment = new HashMap<>();
   @Nullable List<ServiceDirectory.Service> services;
   Choices choices = Choices.NONE;
@@ -73,6 +76,11 @@ final class Screen implements Platform {
   @Override
   public Optional<URI> dashboard(String runId) {
     return Optional.of(URI.create("http://grafana.test/d/training?run=" + runId));
+  }
+
+  @Override
+  public Ports deploying(@Nullable String prometheus) {
+    return deployments.ports();
   }
 
   @Override
