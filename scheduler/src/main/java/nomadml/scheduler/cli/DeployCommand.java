@@ -79,8 +79,8 @@ final class DeployCommand implements Callable<Integer> {
       console.out().println(deploy.ports(connection).serving().render(deployer.preview(wish)));
       return ExitCode.DONE.number();
     }
-    console.err().println("deploys " + version + " (" + wish.digest() + ") as " + wish.service());
     Deployment begun = deployer.begin(wish, reason);
+    console.err().println("deploys " + version + " (" + wish.digest() + ") as " + wish.service());
     if (detach && !begun.state().isOver()) {
       Deployment registered = deployer.register(begun);
       new DeployOutcome(console, output).left(registered);

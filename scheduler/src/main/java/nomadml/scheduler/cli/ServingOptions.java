@@ -90,7 +90,7 @@ final class ServingOptions {
   @Option(names = "--deadline", paramLabel = "TIME", description = "of a request; later gets 504")
   private @Nullable String deadline;
 
-  @Option(
+  @Option(converter = TimeSpanConverter.class, 
       names = "--drain",
       paramLabel = "TIME",
       description = "what a server that leaves has for the requests it took")
@@ -107,19 +107,19 @@ final class ServingOptions {
               + " MLFLOW_TRACKING_TOKEN=nomad/jobs/serve-digits#token")
   private List<String> secrets = new ArrayList<>();
 
-  @Option(
+  @Option(converter = TimeSpanConverter.class, 
       names = "--min-healthy-time",
       paramLabel = "TIME",
       description = "healthy for so long is healthy (default: ${DEFAULT-VALUE})")
   private TimeSpan minHealthy = TimeSpan.parse("5s");
 
-  @Option(
+  @Option(converter = TimeSpanConverter.class, 
       names = "--healthy-deadline",
       paramLabel = "TIME",
       description = "until a server is healthy (default: ${DEFAULT-VALUE})")
   private TimeSpan healthyDeadline = TimeSpan.parse("5m");
 
-  @Option(
+  @Option(converter = TimeSpanConverter.class, 
       names = "--progress-deadline",
       paramLabel = "TIME",
       description = "until one more is healthy (default: ${DEFAULT-VALUE})")

@@ -11,16 +11,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import nomadml.scheduler.SchedulerFailure;
-import nomadml.spec.ContentDigest;
 import nomadml.spec.ExitCode;
+import nomadml.spec.ModelDigest;
 import nomadml.spec.Names;
 
 /** The SHA-256 of a model version: its tag, or of its files, which then becomes the tag. */
 record Digests(Registry registry) {
   private static final Pattern FORM = Pattern.compile("sha256:[0-9a-f]{64}");
-
-  /** Written by MLflow when a version is downloaded; not the model's. */
-  private static final String NOT_THE_MODELS = "registered_model_meta";
 
   String of(ModelVersion version) {
     String known = version.tags().getOrDefault(Names.TAG_MODEL_DIGEST, "");
@@ -41,9 +38,7 @@ record Digests(Registry registry) {
   private String compute(ModelVersion version) {
     Map<String, String> files = new TreeMap<>();
     for (String path : registry.files(version)) {
-      if (!path.equals(NOT_THE_MODELS)) {
-        files.put(path, sha256(version, path));
-      }
+      files.put(path, sha256(version, path));
     }
     if (files.isEmpty()) {
       throw new SchedulerFailure(
@@ -51,7 +46,7 @@ record Digests(Registry registry) {
           version + " has no files in " + registry.name(),
           "register a model that was logged: " + version.source() + " is empty");
     }
-    return "sha256:" + ContentDigest.ofFolder(files);
+    return ModelDigest.of(files);
   }
 
   private String sha256(ModelVersion version, String path) {

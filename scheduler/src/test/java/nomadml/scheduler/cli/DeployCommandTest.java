@@ -44,7 +44,7 @@ final class DeployCommandTest {
     screen.deployments.files.put("4/registered_model_meta", "x");
     screen.type("deploy", "digits/4");
     // printf '<sha256>  <path>\n' of both files, sorted, through sha256sum.
-    assertThat(screen.deployments.tags.get("4").get("nomad_ml.model_digest"))
+    assertThat(screen.deployments.tags.getOrDefault("4", Map.of()).get("nomad_ml.model_digest"))
         .isEqualTo(
             "sha256:"
                 + ContentDigest.ofFolder(
