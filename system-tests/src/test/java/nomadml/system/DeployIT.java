@@ -57,8 +57,7 @@ final class DeployIT {
     for (String override : overrides) {
       arguments = SubmitJob.joined(List.of(arguments), "--set", override);
     }
-    Submitted job =
-        Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, arguments));
+    Submitted job = Submitted.of(cluster, submitJob.submit(JobFiles.DIGITS, arguments));
     job.awaitFinished();
     return job;
   }
@@ -139,7 +138,8 @@ final class DeployIT {
     try (Load load = Load.on(cluster, service(model))) {
       load.awaitAnswersOf("1");
       SubmitJob.Called called =
-          call(model + "/2", "--max-delay=700ms", "--gate=requests>=10", "--gate=p95<=stable+200ms");
+          call(
+              model + "/2", "--max-delay=700ms", "--gate=requests>=10", "--gate=p95<=stable+200ms");
       assertTakenBack(called, model, "p95<=stable+200ms does not hold");
       assertThat(load.failures()).isEmpty();
     }
@@ -152,14 +152,10 @@ final class DeployIT {
     deploy(model + "/1");
     String[] wish =
         arguments(
-            model + "/2",
-            "--approve=1h",
-            "--healthy-deadline=20s",
-            "--progress-deadline=25s");
+            model + "/2", "--approve=1h", "--healthy-deadline=20s", "--progress-deadline=25s");
     RunningProgram waiting = submitJob.start(wish);
     String open = "nomad_ml.deploy.state";
-    Eventually.until(
-        "it waits", () -> "waiting".equals(models.tags(model, "2").get(open)));
+    Eventually.until("it waits", () -> "waiting".equals(models.tags(model, "2").get(open)));
     waiting.signal("KILL");
     waiting.awaitExit();
     long before = System.nanoTime();
@@ -172,8 +168,7 @@ final class DeployIT {
 
     RunningProgram again = submitJob.start(wish);
     SubmitJob elsewhere = SubmitJob.on(cluster, "elsewhere");
-    assertThat(elsewhere.succeed("deploy", "status", model).output())
-        .contains("canary", "waiting");
+    assertThat(elsewhere.succeed("deploy", "status", model).output()).contains("canary", "waiting");
     elsewhere.succeed("deploy", "promote", model, "--reason=looks good");
     assertThat(again.awaitExit()).as(again.errors()).isZero();
     assertThat(again.errors()).contains("goes on with deployment");
@@ -188,12 +183,9 @@ final class DeployIT {
     deploy(model + "/1");
     RunningProgram waiting = submitJob.start(arguments(model + "/2", "--approve=1h"));
     Eventually.until(
-        "it waits",
-        () -> "waiting".equals(models.tags(model, "2").get("nomad_ml.deploy.state")));
+        "it waits", () -> "waiting".equals(models.tags(model, "2").get("nomad_ml.deploy.state")));
     SubmitJob.on(cluster, "elsewhere").succeed("deploy", "reject", model, "--reason=not today");
-    assertThat(waiting.awaitExit())
-        .as(waiting.errors())
-        .isEqualTo(ExitCode.CANCELLED.number());
+    assertThat(waiting.awaitExit()).as(waiting.errors()).isEqualTo(ExitCode.CANCELLED.number());
     assertThat(waiting.errors()).contains("not today", "version 1 serves on");
     awaitOnly(model, "1");
     assertThat(models.alias(model, "champion")).isEqualTo("1");
@@ -203,8 +195,7 @@ final class DeployIT {
   void firstOneWithWrongAnswersIsStopped() {
     String model = models.register("first", false);
     SubmitJob.Called called =
-        call(
-            model + "/1", "--gate=accuracy>=0.9", "--golden=" + GOLDEN, "--golden-label=digit");
+        call(model + "/1", "--gate=accuracy>=0.9", "--golden=" + GOLDEN, "--golden-label=digit");
     assertThat(called.exitCode())
         .as(called.toString())
         .isEqualTo(ExitCode.TRAINING_FAILED.number());
@@ -221,8 +212,7 @@ final class DeployIT {
     JsonNode job =
         submitJob.succeed("deploy", model + "/1", "--render", "--count=3").json().path("Job");
     assertThat(job.at("/TaskGroups/0/Count").asInt()).isEqualTo(3);
-    JsonNode valid =
-        cluster.nomad().rest().put("/v1/validate/job", Map.of("Job", job));
+    JsonNode valid = cluster.nomad().rest().put("/v1/validate/job", Map.of("Job", job));
     assertThat(valid.path("ValidationErrors").isEmpty()).as(valid.toString()).isTrue();
     assertThat(cluster.nomad().jobs(service(model))).isEmpty();
   }

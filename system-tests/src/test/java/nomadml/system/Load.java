@@ -84,8 +84,7 @@ final class Load implements AutoCloseable {
   /** Waits until a version has answered, and some more times. */
   void awaitAnswersOf(String version) {
     int before = count(version);
-    Eventually.until(
-        "version " + version + " answers", () -> count(version) >= before + 5);
+    Eventually.until("version " + version + " answers", () -> count(version) >= before + 5);
   }
 
   private int count(String version) {

@@ -44,9 +44,7 @@ record RegisteredModels(Cluster cluster, Submitted good, Submitted bad) {
   /** The version an alias points to; empty when there is none. */
   String alias(String name, String alias) {
     for (JsonNode one :
-        rest()
-            .get(API + "registered-models/get?name=" + name)
-            .at("/registered_model/aliases")) {
+        rest().get(API + "registered-models/get?name=" + name).at("/registered_model/aliases")) {
       if (one.path("alias").asText().equals(alias)) {
         return one.path("version").asText();
       }

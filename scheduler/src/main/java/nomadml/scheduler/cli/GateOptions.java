@@ -33,19 +33,22 @@ final class GateOptions {
       description = "the column with the answer (default: ${DEFAULT-VALUE})")
   private String label = "label";
 
-  @Option(converter = TimeSpanConverter.class, 
+  @Option(
+      converter = TimeSpanConverter.class,
       names = "--gate-window",
       paramLabel = "TIME",
       description = "requests are measured for so long at least (default: ${DEFAULT-VALUE})")
   private TimeSpan window = TimeSpan.parse("1m");
 
-  @Option(converter = TimeSpanConverter.class, 
+  @Option(
+      converter = TimeSpanConverter.class,
       names = "--gate-deadline",
       paramLabel = "TIME",
       description = "gates that are not decided by then do not hold (default: ${DEFAULT-VALUE})")
   private TimeSpan patience = TimeSpan.parse("10m");
 
-  @Option(converter = TimeSpanConverter.class, 
+  @Option(
+      converter = TimeSpanConverter.class,
       names = "--approve",
       arity = "0..1",
       fallbackValue = "24h",

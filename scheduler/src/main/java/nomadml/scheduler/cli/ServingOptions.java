@@ -90,7 +90,8 @@ final class ServingOptions {
   @Option(names = "--deadline", paramLabel = "TIME", description = "of a request; later gets 504")
   private @Nullable String deadline;
 
-  @Option(converter = TimeSpanConverter.class, 
+  @Option(
+      converter = TimeSpanConverter.class,
       names = "--drain",
       paramLabel = "TIME",
       description = "what a server that leaves has for the requests it took")
@@ -107,19 +108,22 @@ final class ServingOptions {
               + " MLFLOW_TRACKING_TOKEN=nomad/jobs/serve-digits#token")
   private List<String> secrets = new ArrayList<>();
 
-  @Option(converter = TimeSpanConverter.class, 
+  @Option(
+      converter = TimeSpanConverter.class,
       names = "--min-healthy-time",
       paramLabel = "TIME",
       description = "healthy for so long is healthy (default: ${DEFAULT-VALUE})")
   private TimeSpan minHealthy = TimeSpan.parse("5s");
 
-  @Option(converter = TimeSpanConverter.class, 
+  @Option(
+      converter = TimeSpanConverter.class,
       names = "--healthy-deadline",
       paramLabel = "TIME",
       description = "until a server is healthy (default: ${DEFAULT-VALUE})")
   private TimeSpan healthyDeadline = TimeSpan.parse("5m");
 
-  @Option(converter = TimeSpanConverter.class, 
+  @Option(
+      converter = TimeSpanConverter.class,
       names = "--progress-deadline",
       paramLabel = "TIME",
       description = "until one more is healthy (default: ${DEFAULT-VALUE})")
