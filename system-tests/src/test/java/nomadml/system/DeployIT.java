@@ -13,6 +13,7 @@ import nomadml.system.servers.Prometheus;
 import nomadml.system.servers.Repository;
 import nomadml.system.servers.RunningProgram;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -50,6 +51,15 @@ final class DeployIT {
   @AfterAll
   void end() {
     cluster.close();
+  }
+
+  /** The node has room for a few servers. */
+  @AfterEach
+  void stop() {
+    for (JsonNode job : cluster.nomad().jobs(Names.SERVE_PREFIX)) {
+      cluster.nomad().stop(job.path("ID").asText());
+      cluster.nomad().awaitDead(job.path("ID").asText());
+    }
   }
 
   private Submitted trained(String name, String... overrides) {
@@ -125,8 +135,8 @@ final class DeployIT {
     try (Load load = Load.on(cluster, service(model))) {
       load.awaitAnswersOf("1");
       SubmitJob.Called called = call(model + "/2");
-      assertTakenBack(called, model, "Exit Code: 2");
-      assertThat(called.errors()).contains("wrote:");
+      assertTakenBack(called, model, "a server did not become healthy");
+      assertThat(called.errors()).contains("Exit Code: 2", "wrote:");
       assertThat(load.failures()).isEmpty();
     }
   }

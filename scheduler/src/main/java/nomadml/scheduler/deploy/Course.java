@@ -41,6 +41,11 @@ final class Course {
     if (isUnwanted && !rollout.promoted()) {
       return Next.of(Kind.TAKE_BACK);
     }
+    if (rollout.status() == Rollout.Status.RUNNING
+        && rollout.unhealthy() > 0
+        && !rollout.promoted()) {
+      return Next.of(Kind.CONDEMN);
+    }
     if (rollout.waitsForPromotion()) {
       return rollout.canariesAreHealthy() ? judged(deployment, rollout, now) : Next.of(Kind.WAIT);
     }

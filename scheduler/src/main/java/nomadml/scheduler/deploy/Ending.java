@@ -65,20 +65,14 @@ final class Ending {
   void giveUp(Situation situation, String why) {
     Deployment deployment = situation.deployment();
     boolean isRejected = deployment.state() == State.REJECTING;
-    List<Replica> ill = situation.ours().stream().filter(Changes::isIll).toList();
-    List<String> evidence = new ArrayList<>();
-    for (Replica replica : ill.subList(Math.max(0, ill.size() - 3), ill.size())) {
-      evidence.addAll(Changes.evidence(replica));
-      List<String> lines = ports.serving().lastLines(replica);
-      lines.forEach(line -> evidence.add(Changes.name(replica) + " wrote: " + line));
-    }
-    boolean isDecided = isRejected || deployment.state() == State.FAILING;
     Step last = deployment.last();
+    boolean isDecided = isRejected || deployment.state() == State.FAILING;
+    List<String> evidence = isDecided ? last.measured() : evidence(situation);
     String reason = isDecided ? reason(deployment, last) : why;
     Optional<Deployment> over =
         ledger.note(
             deployment,
-            ledger.step(Steps.FAILED, reason, isDecided ? last.measured() : evidence),
+            ledger.step(Steps.FAILED, reason, evidence),
             isRejected ? State.REJECTED : State.FAILED,
             seen -> Ledger.isSame(seen, deployment));
     over.ifPresent(
@@ -86,6 +80,19 @@ final class Ending {
           talk.quote(isDecided ? List.of() : evidence);
           announce(isRejected ? "rejected" : "failed", failed);
         });
+  }
+
+  /** What speaks against its servers: what happened to them, and what they wrote last. */
+  List<String> evidence(Situation situation) {
+    List<Replica> ill = situation.ours().stream().filter(Changes::isIll).toList();
+    List<String> evidence = new ArrayList<>();
+    for (Replica replica : ill.subList(Math.max(0, ill.size() - 2), ill.size())) {
+      evidence.addAll(Changes.evidence(replica));
+      for (String line : ports.serving().lastLines(replica)) {
+        evidence.add(Changes.name(replica) + " wrote: " + line);
+      }
+    }
+    return evidence;
   }
 
   private static String reason(Deployment deployment, Step last) {

@@ -22,6 +22,10 @@ record Exam(Ports ports) {
   /** How the accuracy gates do; a line for it too when there is none. */
   List<Gate.Result> results(Situation situation) {
     Wish wish = situation.deployment().wish();
+    if (situation.ours().stream().noneMatch(Replica::serves)) {
+      throw new SchedulerFailure(
+          ExitCode.SERVER_UNREACHABLE, "no new server has an address yet", null);
+    }
     GoldenSet golden = read(wish);
     double ours = accuracy(golden, wish.version(), wish, situation.ours());
     String previous = situation.deployment().previous();

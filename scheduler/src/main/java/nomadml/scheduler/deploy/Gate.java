@@ -100,7 +100,7 @@ public record Gate(String text, String metric, Against against, double bound) {
    * @param stable of the running version; null when nothing runs, and nothing can be worse
    */
   Result judge(double canary, @Nullable Double stable) {
-    if (needsStable() && stable == null) {
+    if (needsStable() && stable == null && !Double.isNaN(canary)) {
       return new Result(true, text + " holds: nothing runs to compare with");
     }
     double limit =

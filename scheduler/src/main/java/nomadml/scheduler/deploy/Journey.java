@@ -103,6 +103,15 @@ final class Journey {
                   List.of()),
               State.REJECTING,
               seen -> Ledger.isSame(seen, deployment));
+      case CONDEMN -> {
+        List<String> evidence = ending.evidence(situation);
+        talk.quote(evidence);
+        ledger.note(
+            deployment,
+            ledger.step(Steps.NOT_HEALTHY, "a server did not become healthy", evidence),
+            State.FAILING,
+            seen -> Ledger.isSame(seen, deployment));
+      }
       case TAKE_BACK -> takeBack(situation);
       case FINISH -> ending.finish(situation);
       case GIVE_UP -> ending.giveUp(situation, next.why());
@@ -199,6 +208,8 @@ final class Journey {
     talk.say("taken back: " + situation.deployment().last().why());
     if (rollout.status() == Rollout.Status.RUNNING) {
       ports.serving().fail(rollout);
+    }
+    if (!situation.isFirst()) {
       return;
     }
     situation

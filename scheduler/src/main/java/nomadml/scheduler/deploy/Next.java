@@ -14,6 +14,8 @@ record Next(Kind kind, String why) {
     PROMOTE,
     /** The human did not come in time. */
     EXPIRE,
+    /** A server did not become healthy; Nomad itself would try until its progress deadline. */
+    CONDEMN,
     /** Away with it. */
     TAKE_BACK,
     /** It is promoted: tags, alias, and all are told. */

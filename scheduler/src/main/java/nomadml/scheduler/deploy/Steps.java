@@ -9,6 +9,7 @@ public final class Steps {
   public static final String MEASURING = "measuring";
   public static final String HELD = "gates held";
   public static final String NOT_HELD = "gates did not hold";
+  public static final String NOT_HEALTHY = "not healthy";
   public static final String WAITING = "waiting for approval";
   public static final String APPROVED = "approved";
   public static final String REJECTED = "rejected";

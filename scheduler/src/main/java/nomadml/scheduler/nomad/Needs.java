@@ -22,7 +22,7 @@ record Needs(
     return new Needs(
         "trainer",
         version,
-        "./setup.sh up does, on other clusters nomad/platform/trainer.nomad.hcl",
+        "./setup.sh up does, on other clusters nomad/platform/lay.nomad.hcl",
         translation.driver(),
         translation.gpu(),
         file.resources(),

@@ -218,15 +218,11 @@ public final class NomadServing implements Serving {
         "read the allocations of " + service,
         () -> {
           List<JsonNode> stubs = new ArrayList<>();
+          // What Nomad lists below a job has no ports.
           Map<String, String> parameters = new HashMap<>(in());
           parameters.put("resources", "true");
-          try {
-            rest.get(parameters, "job", service, "allocations").body().forEach(stubs::add);
-          } catch (NomadRest.Refused e) {
-            if (e.status() != NOT_FOUND) {
-              throw e;
-            }
-          }
+          parameters.put("filter", "JobID == \"" + service + "\"");
+          rest.get(parameters, "allocations").body().forEach(stubs::add);
           stubs.sort(Comparator.comparingLong(stub -> stub.path("CreateIndex").asLong()));
           return stubs.stream().map(NomadServing::replica).toList();
         });

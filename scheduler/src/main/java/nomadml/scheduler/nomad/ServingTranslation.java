@@ -85,7 +85,7 @@ record ServingTranslation(
         new Needs(
             "serving",
             version,
-            "./setup.sh up does, on other clusters docs/deploy.md, \"Nodes\"",
+            "./setup.sh up does, on other clusters nomad/platform/lay.nomad.hcl",
             choice.driver(),
             gpu != null,
             settings.resources(),

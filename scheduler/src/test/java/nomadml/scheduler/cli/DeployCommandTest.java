@@ -87,7 +87,7 @@ final class DeployCommandTest {
     screen.deployments.serving.crashing("5");
     assertThat(screen.type("deploy", "digits/5")).isEqualTo(4);
     assertThat(screen.err)
-        .contains("error: digits/5 is not promoted: Nomad says: Failed due to unhealthy")
+        .contains("error: digits/5 is not promoted: a server did not become healthy")
         .contains("  | canary 00000001 wrote: model can't be served")
         .contains("version 4 serves on", "hint: submit-job deploy history digits");
   }

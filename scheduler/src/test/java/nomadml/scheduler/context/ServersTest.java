@@ -70,6 +70,18 @@ class ServersTest {
   }
 
   @Test
+  void prometheusIsFoundLikeOtherServers() {
+    assertThat(servers(Choices.NONE).prometheus(null)).isEmpty();
+    environment.put("NOMAD_ML_PROMETHEUS", "environment:9090");
+    environment.put("NOMAD_ML_PROMETHEUS_TOKEN", "secret");
+    Server prometheus = servers(Choices.NONE).prometheus(null).orElseThrow();
+    assertThat(prometheus.address()).isEqualTo(URI.create("http://environment:9090"));
+    assertThat(prometheus.token()).isEqualTo("secret");
+    assertThat(servers(Choices.NONE).prometheus("https://flag").orElseThrow().address())
+        .hasHost("flag");
+  }
+
+  @Test
   void whatNobodyNamesIsFoundInConsul() {
     environment.put("CONSUL_HTTP_ADDR", "127.0.0.1:8500");
     known.put("http.nomad", URI.create("http://10.0.0.1:4646"));

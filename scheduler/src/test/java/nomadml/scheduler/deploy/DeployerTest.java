@@ -117,12 +117,31 @@ class DeployerTest {
     nomad.crashing("5");
     Deployment second = deploy(wish("5"));
     assertThat(second.state()).isEqualTo(State.FAILED);
-    assertThat(second.last().why()).contains("Failed due to unhealthy allocations");
+    assertThat(second.last().why()).isEqualTo("a server did not become healthy");
     assertThat(second.last().measured())
         .contains(
             "canary 00000002 on node-1: Terminated: Exit Code: 2",
             "canary 00000002 wrote: model can't be served");
     assertThat(nomad.current("").orElseThrow().modelVersion()).isEqualTo("4");
+  }
+
+  @Test
+  void firstOneThatCrashesIsStopped() {
+    nomad.crashing("4");
+    Deployment first = deploy(wish("4"));
+    assertThat(first.state()).isEqualTo(State.FAILED);
+    assertThat(nomad.current("").orElseThrow().stopped()).isTrue();
+    assertThat(nomad.stable()).isEmpty();
+  }
+
+  @Test
+  void whatNomadTookBackItselfIsWrittenDown() {
+    deploy(wish("4"));
+    Deployment waiting = waiting(approved("5", "2h"));
+    nomad.fail(nomad.rollout(nomad.registered("", waiting.id()).orElseThrow()).orElseThrow());
+    assertThat(deployer().history("digits", 1).get(0).state()).isEqualTo(State.FAILED);
+    assertThat(platform.records().get(1).last().why())
+        .isEqualTo("Nomad says: Deployment marked as failed");
   }
 
   @Test

@@ -81,6 +81,7 @@ class GateTest {
   void whatWasNotMeasuredDoesNotHold() {
     assertThat(Gate.parse("error_rate<=1").judge(Double.NaN, null).holds()).isFalse();
     assertThat(Gate.parse("p95<=2x").judge(0.1, Double.NaN).holds()).isFalse();
+    assertThat(Gate.parse("accuracy>=stable-0.1").judge(Double.NaN, null).holds()).isFalse();
     assertThat(Gate.parse("error_rate<=1").judge(Double.NaN, null).words())
         .contains("nothing measured");
   }

@@ -39,7 +39,7 @@ public final class InMemoryServing implements Serving {
     this.clock = clock;
   }
 
-  /** Servers of this model version end at their start. */
+  /** Servers of this model version end at their start; Nomad would try for long. */
   public void crashing(String modelVersion) {
     crashing = modelVersion;
   }
@@ -304,7 +304,19 @@ public final class InMemoryServing implements Serving {
                       List.of(
                           new Allocation.Event("Terminated", Instant.EPOCH, "Exit Code: 2", false)))
                   : one);
-      end(rollout, "Failed due to unhealthy allocations");
+      rollouts.put(
+          job.version(),
+          new Rollout(
+              rollout.id(),
+              rollout.namespace(),
+              rollout.jobVersion(),
+              rollout.status(),
+              "",
+              rollout.canaries(),
+              false,
+              0,
+              1,
+              rollout.wanted()));
       return;
     }
     replicas.replaceAll(

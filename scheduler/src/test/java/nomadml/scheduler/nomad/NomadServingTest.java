@@ -45,7 +45,7 @@ class NomadServingTest {
   void jobThatIsNotThereIsNone() {
     nomad.on("GET /v1/job/serve-digits", FakeNomad.status(404, "job not found"));
     nomad.on("GET /v1/job/serve-digits/versions", FakeNomad.status(404, "job versions not found"));
-    nomad.on("GET /v1/job/serve-digits/allocations", FakeNomad.status(404, "no"));
+    nomad.on("GET /v1/allocations", "[]");
     assertThat(serving.current("serve-digits")).isEmpty();
     assertThat(serving.versions("serve-digits")).isEmpty();
     assertThat(serving.replicas("serve-digits")).isEmpty();
@@ -79,7 +79,7 @@ class NomadServingTest {
          {"ID": "c", "Namespace": "default", "JobVersion": 0, "Status": "cancelled"}]
         """);
     nomad.on(
-        "GET /v1/job/serve-digits/allocations",
+        "GET /v1/allocations",
         """
         [{"ID": "b", "JobID": "serve-digits", "NodeName": "node-1", "JobVersion": 1, "CreateIndex": 2,
           "ClientStatus": "running", "DesiredStatus": "run",
