@@ -162,7 +162,11 @@ final class DeployIT {
     deploy(model + "/1");
     String[] wish =
         arguments(
-            model + "/2", "--approve=1h", "--healthy-deadline=20s", "--progress-deadline=25s");
+            model + "/2",
+            "--approve=1h",
+            "--drain=5s",
+            "--healthy-deadline=60s",
+            "--progress-deadline=65s");
     RunningProgram waiting = submitJob.start(wish);
     String open = "nomad_ml.deploy.state";
     Eventually.until("it waits", () -> "waiting".equals(models.tags(model, "2").get(open)));
@@ -171,7 +175,7 @@ final class DeployIT {
     long before = System.nanoTime();
     Eventually.until(
         "Nomad's progress deadline is over",
-        () -> System.nanoTime() - before > 30_000_000_000L && running(model).contains("2"));
+        () -> System.nanoTime() - before > 70_000_000_000L && running(model).contains("2"));
     assertThat(deployment(model).path("Status").asText()).isEqualTo("running");
     assertThat(running(model)).contains("1", "2");
     assertThat(models.alias(model, "champion")).isEqualTo("1");

@@ -1,5 +1,6 @@
 package nomadml.scheduler.deploy;
 
+import java.time.Duration;
 import java.util.Map;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
@@ -29,6 +30,11 @@ public record Settings(
     Map<String, String> secrets,
     Times times) {
 
+  /** The server's own default. */
+  private static final Duration DRAIN = Duration.ofSeconds(20);
+
+  private static final Duration MARGIN = Duration.ofSeconds(10);
+
   public Settings {
     check(count >= 1, "--count " + count, "1 or more");
     check(canary >= 0 && canary <= count, "--canary " + canary, "0 to --count, " + count);
@@ -41,7 +47,22 @@ public record Settings(
         "--driver java",
         "raw_exec, exec or docker: the server brings its own start script");
     server = Map.copyOf(server);
+    Duration killTimeout = killTimeout(server);
+    check(
+        killTimeout.compareTo(times.progressDeadline().duration()) < 0,
+        "--progress-deadline " + times.progressDeadline(),
+        "more than --drain and 10s, " + new TimeSpan(killTimeout));
     secrets = Map.copyOf(secrets);
+  }
+
+  /** What a server has to leave in, from SIGTERM on. */
+  public Duration killTimeout() {
+    return killTimeout(server);
+  }
+
+  private static Duration killTimeout(Map<String, String> server) {
+    String said = server.get("drain");
+    return (said == null ? DRAIN : TimeSpan.parse(said).duration()).plus(MARGIN);
   }
 
   /** The same without canaries. */

@@ -25,6 +25,7 @@ import nomadml.scheduler.deploy.ServingRequest;
 import nomadml.scheduler.submit.Forecast;
 import nomadml.spec.Names;
 import nomadml.spec.Version;
+import nomadml.spec.log.LogLine;
 
 /** Models as Nomad service jobs, through its HTTP API. */
 public final class NomadServing implements Serving {
@@ -330,6 +331,7 @@ public final class NomadServing implements Serving {
           new String(log.readAllBytes(), StandardCharsets.UTF_8)
               .lines()
               .filter(line -> !line.isBlank())
+              .map(line -> LogLine.read(line).map(LogLine::message).orElse(line))
               .toList();
       return lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size());
     } catch (IOException e) {

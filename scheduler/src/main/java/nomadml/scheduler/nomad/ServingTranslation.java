@@ -62,9 +62,6 @@ record ServingTranslation(
   /** In which Consul and the gateway forget a server before it is told to leave. */
   private static final Duration SHUTDOWN_DELAY = Duration.ofSeconds(5);
 
-  private static final Duration DRAIN = Duration.ofSeconds(20);
-  private static final Duration MARGIN = Duration.ofSeconds(10);
-
   /**
    * The job, and what was decided for it.
    *
@@ -245,7 +242,7 @@ record ServingTranslation(
                     consul == null ? "${meta." + Names.META_CONSUL + "}" : consul.toString()))
             .setResources(resources)
             .setKillSignal("SIGTERM")
-            .setKillTimeout(nanos(drain(settings).plus(MARGIN)));
+            .setKillTimeout(nanos(settings.killTimeout()));
     if (!settings.secrets().isEmpty()) {
       task.addTemplates(Templates.secrets(settings.secrets()));
     }
@@ -257,11 +254,6 @@ record ServingTranslation(
               .setReadOnly(true));
     }
     return task;
-  }
-
-  private static Duration drain(Settings settings) {
-    String said = settings.server().get("drain");
-    return said == null ? DRAIN : TimeSpan.parse(said).duration();
   }
 
   private static long nanos(TimeSpan time) {

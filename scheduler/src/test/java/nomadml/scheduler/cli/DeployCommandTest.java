@@ -185,6 +185,7 @@ final class DeployCommandTest {
         "deploy digits/4 --approve=soon | 'soon' is no time",
         "deploy digits/4 --min-healthy-time 6m | --min-healthy-time 6m is not possible",
         "deploy digits/4 --progress-deadline 1m | --healthy-deadline 5m is not possible",
+        "deploy digits/4 --drain 10m | --progress-deadline 10m is not possible",
         "deploy digits/4 --notify nobody | no address is known for --notify nobody",
         "deploy status digits/4 | 'digits/4' is no name of a registered model",
         "deploy status digits | digits is not served by",

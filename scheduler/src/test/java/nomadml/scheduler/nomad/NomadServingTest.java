@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import nomadml.scheduler.DeniedFailure;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.deploy.Deployment;
@@ -18,6 +19,7 @@ import nomadml.scheduler.deploy.Rollout;
 import nomadml.scheduler.deploy.ServingJob;
 import nomadml.scheduler.deploy.Wishes;
 import nomadml.spec.Json;
+import nomadml.spec.log.LogLine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,10 @@ import org.junit.jupiter.api.Test;
 class NomadServingTest {
   private static final String VARIABLE =
       "/v1/var/nomad-ml/deployments/serve-digits/20260102030405-1a2b";
+  private static final String LOGGED =
+      new LogLine(Instant.EPOCH, LogLine.Level.ERROR, "serving", "no such model", Map.of(), null)
+          .json();
+
   private FakeNomad nomad;
   private NomadServing serving;
   private NomadVariables variables;
@@ -114,8 +120,8 @@ class NomadServingTest {
     Replica replica =
         new Replica(AllocationReader.allocation(tree("{\"ID\": \"a\"}")), 0, true, null, "");
     assertThat(serving.lastLines(replica)).isEmpty();
-    nomad.on("GET /v1/client/fs/logs/a", "1\n2\n\n3\n4\n5\n6\n");
-    assertThat(serving.lastLines(replica)).containsExactly("2", "3", "4", "5", "6");
+    nomad.on("GET /v1/client/fs/logs/a", "1\n2\n\n3\n4\n5\n" + LOGGED);
+    assertThat(serving.lastLines(replica)).containsExactly("2", "3", "4", "5", "no such model");
   }
 
   @Test
