@@ -67,6 +67,28 @@ class MlflowSourcesTest {
   }
 
   @Test
+  void tellsWhichVersionIsMeantAndItsDigest() throws IOException {
+    ModelVersion third = sources.version(new Location.RegisteredModel("digits", "3"));
+    assertThat(third.number()).isEqualTo("3");
+    assertThat(third.runId()).isEqualTo("abc");
+    assertThat(third.digest()).isEqualTo("sha256:12");
+    ModelVersion newest = sources.version(new Location.RegisteredModel("o'digits", "latest"));
+    assertThat(newest.number()).isEqualTo("5");
+    assertThat(newest.digest()).isNull();
+    assertThat(server.requests().toString())
+        .contains("order_by=version_number%20DESC&filter=name%3D%27o%5C%27digits%27");
+  }
+
+  @Test
+  void fetchesAllFilesOfAVersion() throws IOException {
+    artifacts.put("model/MLmodel", "flavors:");
+    artifacts.put("model/data/model.pth", "weights");
+    sources.folder(sources.version(new Location.RegisteredModel("digits", "3"))).fetch(target);
+    assertThat(target.resolve("MLmodel")).hasContent("flavors:");
+    assertThat(target.resolve("data/model.pth")).hasContent("weights");
+  }
+
+  @Test
   void fetchesTheOnePtFileOfAModelByItsAlias() throws IOException {
     artifacts.put("model/network.pt", "weights");
     sources.at(new Location.RegisteredModel("my digits", "champion")).fetch(target);
@@ -137,6 +159,16 @@ class MlflowSourcesTest {
     }
     if (path.contains("/registered-models/alias")) {
       return Answer.ok("{\"model_version\":{\"version\":\"4\"}}");
+    }
+    if (path.contains("/model-versions/get?")) {
+      String version = path.substring(path.indexOf("&version=") + "&version=".length());
+      return Answer.ok(
+          ("{\"model_version\":{\"version\":\"%s\",\"run_id\":\"abc\",\"tags\":["
+                  + "{\"key\":\"nomad_ml.model_digest\",\"value\":\"sha256:12\"}]}}")
+              .formatted(version));
+    }
+    if (path.contains("/model-versions/search?")) {
+      return Answer.ok("{\"model_versions\":[{\"version\":\"5\"}]}");
     }
     if (path.contains("/model-versions/get-download-uri")) {
       return Answer.ok("{\"artifact_uri\":\"%s\"}".formatted(source));
