@@ -113,5 +113,8 @@ public final class Names {
   /** Nomad Variables that keep what was deployed: {@code <model>/<deployment>}. */
   public static final String DEPLOYMENTS = "nomad-ml/deployments/";
 
+  /** Those that keep what was released through several environments: {@code <model>/<release>}. */
+  public static final String RELEASES = "nomad-ml/releases/";
+
   private Names() {}
 }

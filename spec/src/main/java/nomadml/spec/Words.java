@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Words for messages: lists of them, and the one that was probably meant. */
-final class Words {
+public final class Words {
   private Words() {}
 
   /** The word of an enum's constant in a job file. */
@@ -24,7 +24,7 @@ final class Words {
   }
 
   /** The word nearest to what was written, when it is near enough to be a slip. */
-  static Optional<String> nearest(String written, Collection<String> words) {
+  public static Optional<String> nearest(String written, Collection<String> words) {
     String lower = written.toLowerCase(Locale.ROOT).replace('-', '_');
     return words.stream()
         .filter(

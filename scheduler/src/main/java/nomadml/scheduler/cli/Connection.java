@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -19,11 +20,13 @@ import nomadml.scheduler.local.Trainer;
 import nomadml.scheduler.mlflow.MlflowRegistry;
 import nomadml.scheduler.mlflow.MlflowTracker;
 import nomadml.scheduler.nomad.NomadCluster;
+import nomadml.scheduler.nomad.NomadReleases;
 import nomadml.scheduler.nomad.NomadServing;
 import nomadml.scheduler.nomad.NomadSettings;
 import nomadml.scheduler.nomad.NomadVariables;
 import nomadml.scheduler.notify.DeploymentNews;
 import nomadml.scheduler.prometheus.PrometheusMeasurements;
+import nomadml.scheduler.release.ReleaseLog;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.RunTracker;
 import nomadml.scheduler.submit.ServiceDirectory;
@@ -84,15 +87,7 @@ final class Connection implements Platform {
 
   @Override
   public Ports deploying(@Nullable String prometheus) {
-    NomadSettings nomad =
-        settings(
-            servers
-                .nomad()
-                .orElseThrow(
-                    () ->
-                        DeployCommand.needs(
-                            "a Nomad",
-                            "--nomad and NOMAD_ADDR name one; ./setup.sh up starts one")));
+    NomadSettings nomad = deployingNomad();
     Server registry =
         mlflow
             .get()
@@ -111,6 +106,26 @@ final class Connection implements Platform {
             .filter(file -> !file.isBlank())
             .map(file -> DeploymentNews.from(Path.of(file))),
         System.getProperty("user.name", "?"));
+  }
+
+  private NomadSettings deployingNomad() {
+    return settings(
+        servers
+            .nomad()
+            .orElseThrow(
+                () ->
+                    DeployCommand.needs(
+                        "a Nomad", "--nomad and NOMAD_ADDR name one; ./setup.sh up starts one")));
+  }
+
+  @Override
+  public ReleaseLog releases() {
+    return NomadReleases.of(deployingNomad());
+  }
+
+  @Override
+  public List<String> deployOptions() {
+    return servers.deployOptions();
   }
 
   private Cluster thisMachine() {

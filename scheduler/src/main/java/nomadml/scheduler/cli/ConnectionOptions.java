@@ -1,6 +1,8 @@
 package nomadml.scheduler.cli;
 
+import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.context.Choices;
+import nomadml.spec.ExitCode;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -59,6 +61,24 @@ final class ConnectionOptions {
           connector.connect(new Choices(context, nomad, consul, mlflow, namespace, region, local));
     }
     return platform;
+  }
+
+  /** The platform of another context; a command that goes through several names none itself. */
+  Platform platform(String other) {
+    if (context != null
+        || nomad != null
+        || consul != null
+        || mlflow != null
+        || namespace != null
+        || region != null
+        || local) {
+      throw new SchedulerFailure(
+          ExitCode.USAGE,
+          "a release goes through contexts of config.yaml, which name the servers",
+          "leave --context, --nomad, --consul, --mlflow, --namespace, --region and --local out;"
+              + " --stages names the contexts");
+    }
+    return connector.connect(new Choices(other, null, null, null, null, null, false));
   }
 
   Console console() {

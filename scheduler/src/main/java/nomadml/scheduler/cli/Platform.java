@@ -3,9 +3,11 @@ package nomadml.scheduler.cli;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import nomadml.scheduler.deploy.Ports;
+import nomadml.scheduler.release.ReleaseLog;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.RunTracker;
 import nomadml.scheduler.submit.ServiceDirectory;
@@ -30,6 +32,12 @@ interface Platform {
    * @param prometheus as the command line names it; null when it does not
    */
   Ports deploying(@Nullable String prometheus);
+
+  /** Where releases are kept that begin here: Nomad. */
+  ReleaseLog releases();
+
+  /** What the context says of deployments, as options of {@code submit-job deploy}. */
+  List<String> deployOptions();
 
   Map<String, String> environment();
 

@@ -39,6 +39,7 @@ import picocli.CommandLine.ScopeType;
       DoctorCommand.class,
       SyncCommand.class,
       DeployCommand.class,
+      ReleaseCommand.class,
       CompletionCommand.class
     },
     description = {

@@ -4,14 +4,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
 
-/** Servers under a name. Tokens are named, never written into the file. */
-record Context(String name, Map<String, String> values) {
+/**
+ * Servers under a name. Tokens are named, never written into the file.
+ *
+ * @param deploy how models are deployed there, as options of {@code submit-job deploy}
+ */
+record Context(String name, Map<String, String> values, List<String> deploy) {
   static final Set<String> SERVERS = Set.of("nomad", "consul", "mlflow", "prometheus");
   static final Set<String> FIELDS =
       Set.of(
@@ -43,7 +48,7 @@ record Context(String name, Map<String, String> values) {
           PosixFilePermission.OWNER_WRITE,
           PosixFilePermission.OWNER_EXECUTE);
 
-  static final Context NONE = new Context("", Map.of());
+  static final Context NONE = new Context("", Map.of(), List.of());
 
   Optional<String> value(String field) {
     return Optional.ofNullable(values.get(field));

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import nomadml.scheduler.SchedulerFailure;
 import nomadml.spec.ExitCode;
+import nomadml.spec.Words;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -38,7 +39,9 @@ final class Contexts {
     }
     List<String> problems = new ArrayList<>();
     Map<String, Context> contexts = new LinkedHashMap<>();
-    Map<?, ?> document = block(load(file), "the file", problems);
+    String text = text(file);
+    Map<?, ?> document = block(load(file, text), "the file", problems);
+    Places places = Places.in(text);
     for (Object key : document.keySet()) {
       if (!key.equals("current") && !key.equals("contexts")) {
         problems.add("unknown field " + key + ": there are current and contexts");
@@ -47,7 +50,9 @@ final class Contexts {
     Object named = document.get("contexts");
     if (named != null) {
       block(named, "contexts", problems)
-          .forEach((name, fields) -> contexts.put(name + "", context(name + "", fields, problems)));
+          .forEach(
+              (name, fields) ->
+                  contexts.put(name + "", context(name + "", fields, places, problems)));
     }
     Object current = document.get("current");
     if (current != null && !contexts.containsKey(current.toString())) {
@@ -59,14 +64,25 @@ final class Contexts {
     return new Contexts(file, current == null ? null : current.toString(), contexts);
   }
 
-  private static @Nullable Object load(Path file) {
+  private static String text(Path file) {
     try {
-      String text = Files.readString(file);
-      return new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
-    } catch (IOException | YAMLException e) {
-      throw new SchedulerFailure(
-          ExitCode.USAGE, "can't read " + file + ": " + e.getMessage(), null, e);
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw unreadable(file, e);
     }
+  }
+
+  private static @Nullable Object load(Path file, String text) {
+    try {
+      return new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
+    } catch (YAMLException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private static SchedulerFailure unreadable(Path file, Exception cause) {
+    return new SchedulerFailure(
+        ExitCode.USAGE, "can't read " + file + ": " + cause.getMessage(), null, cause);
   }
 
   private static Map<?, ?> block(@Nullable Object value, String name, List<String> problems) {
@@ -77,34 +93,40 @@ final class Contexts {
     return Map.of();
   }
 
-  private static Context context(String name, Object fields, List<String> problems) {
+  private static Context context(
+      String name, @Nullable Object fields, Places places, List<String> problems) {
     Map<String, String> values = new LinkedHashMap<>();
+    List<String> deploy = new ArrayList<>();
     block(fields, "context " + name, problems)
         .forEach(
             (key, value) -> {
               String field = String.valueOf(key);
+              String where = places.of("contexts", name, field) + "context " + name + ": ";
               if (Context.SERVERS.stream().anyMatch(server -> field.equals(server + "_token"))) {
                 problems.add(
-                    "context "
-                        + name
-                        + ": no token belongs in this file; write "
+                    where
+                        + "no token belongs in this file; write "
                         + field
                         + "_file or "
                         + field
                         + "_variable");
+              } else if (field.equals(DeployBlock.NAME)) {
+                deploy.addAll(new DeployBlock(name, places, problems).options(value));
               } else if (!Context.FIELDS.contains(field)) {
-                problems.add(
-                    "context "
-                        + name
-                        + ": unknown field "
-                        + field
-                        + "; there are "
-                        + String.join(", ", new TreeSet<>(Context.FIELDS)));
+                problems.add(where + "unknown field " + field + "; " + known(field));
               } else if (value != null) {
                 values.put(field, value.toString());
               }
             });
-    return new Context(name, values);
+    return new Context(name, values, deploy);
+  }
+
+  private static String known(String field) {
+    TreeSet<String> all = new TreeSet<>(Context.FIELDS);
+    all.add(DeployBlock.NAME);
+    return Words.nearest(field, all)
+        .map(word -> "did you mean " + word + "?")
+        .orElse("there are " + String.join(", ", all));
   }
 
   /** A context by its name. */

@@ -144,6 +144,11 @@ public final class Servers {
     return word(choices.region(), "region", "NOMAD_REGION");
   }
 
+  /** What the context says of deployments, as options of {@code submit-job deploy}. */
+  public List<String> deployOptions() {
+    return (chosen.name().isEmpty() ? fallback : chosen).deploy();
+  }
+
   /** What Consul knows; empty without Consul. */
   public Optional<ServiceDirectory> directory() {
     return consul().map(consuls);

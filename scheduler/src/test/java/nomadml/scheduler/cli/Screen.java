@@ -10,16 +10,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import nomadml.scheduler.Jobs;
+import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.SettableClock;
 import nomadml.scheduler.context.Choices;
 import nomadml.scheduler.deploy.InMemoryPorts;
 import nomadml.scheduler.deploy.Ports;
+import nomadml.scheduler.release.InMemoryReleases;
+import nomadml.scheduler.release.ReleaseLog;
 import nomadml.scheduler.submit.Cluster;
 import nomadml.scheduler.submit.InMemoryCluster;
 import nomadml.scheduler.submit.InMemoryRunTracker;
 import nomadml.scheduler.submit.RunTracker;
 import nomadml.scheduler.submit.ServiceDirectory;
+import nomadml.spec.ExitCode;
 import org.jspecify.annotations.Nullable;
 
 /** Runs commands against servers in memory and keeps what they print. */
@@ -29,6 +34,12 @@ final class Screen implements Platform {
   final SettableClock clock = new SettableClock(Jobs.START.plusSeconds(300));
   final InMemoryPorts deployments = new InMemoryPorts(clock);
   final Map<String, String> environment = new HashMap<>();
+  final InMemoryReleases releases = new InMemoryReleases();
+
+  /** By the names that config.yaml would have; itself is none of them. */
+  final Map<String, Screen> contexts = new TreeMap<>();
+
+  List<String> deployOptions = List.of();
   @Nullable List<ServiceDirectory.Service> services;
   Choices choices = Choices.NONE;
   Path state = Path.of("unused");
@@ -51,7 +62,17 @@ final class Screen implements Platform {
 
   private Platform connect(Choices chosen) {
     choices = chosen;
-    return this;
+    if (chosen.context() == null || contexts.isEmpty()) {
+      return this;
+    }
+    Screen other = contexts.get(chosen.context());
+    if (other == null) {
+      throw new SchedulerFailure(
+          ExitCode.USAGE,
+          "there is no context " + chosen.context(),
+          "there are " + String.join(", ", contexts.keySet()));
+    }
+    return other;
   }
 
   private static PrintStream stream(ByteArrayOutputStream target) {
@@ -81,6 +102,16 @@ final class Screen implements Platform {
   @Override
   public Ports deploying(@Nullable String prometheus) {
     return deployments.ports();
+  }
+
+  @Override
+  public ReleaseLog releases() {
+    return releases;
+  }
+
+  @Override
+  public List<String> deployOptions() {
+    return deployOptions;
   }
 
   @Override

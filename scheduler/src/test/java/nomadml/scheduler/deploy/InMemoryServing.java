@@ -32,6 +32,9 @@ public final class InMemoryServing implements Serving {
   private boolean denies;
   private long index = 10;
 
+  /** Where it is. */
+  public String host = "nomad.test";
+
   /** Called after each change, as if the command was killed there. */
   public Runnable changed = () -> {};
 
@@ -371,6 +374,6 @@ public final class InMemoryServing implements Serving {
 
   @Override
   public URI link(String service) {
-    return URI.create("http://nomad.test/ui/jobs/" + service);
+    return URI.create("http://" + host + "/ui/jobs/" + service);
   }
 }
