@@ -44,6 +44,7 @@ final class ReleaseRun {
       Function<Releaser, Release> begin) {
     Console console = connection.console();
     Releaser releaser = releaser(connection, output);
+    ReleaseReport.write(report, none.get(), null); // One that can't be written is told at once.
     Release begun = null;
     try {
       begun = begin.apply(releaser);

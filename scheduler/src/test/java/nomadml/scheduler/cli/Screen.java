@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class Screen implements Platform {
   final InMemoryCluster cluster = new InMemoryCluster();
   final InMemoryRunTracker tracker = new InMemoryRunTracker();
-  final SettableClock clock = new SettableClock(Jobs.START.plusSeconds(300));
-  final InMemoryPorts deployments = new InMemoryPorts(clock);
+  final SettableClock clock;
+  final InMemoryPorts deployments;
   final Map<String, String> environment = new HashMap<>();
   final InMemoryReleases releases = new InMemoryReleases();
 
@@ -45,6 +45,15 @@ final class Screen implements Platform {
   Path state = Path.of("unused");
   String out = "";
   String err = "";
+
+  Screen() {
+    this(new SettableClock(Jobs.START.plusSeconds(300)));
+  }
+
+  Screen(SettableClock clock) {
+    this.clock = clock;
+    deployments = new InMemoryPorts(clock);
+  }
 
   /** Types {@code submit-job arguments…}; its exit code. */
   int type(String... arguments) {

@@ -199,6 +199,62 @@ class ServersTest {
     refuses(() -> servers(Choices.NONE), why, null);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{gaets: [a]}         | 1:24: context test: deploy.gaets is unknown; did you mean gates?",
+        "{count: [1, 2]}      | 1:24: context test: deploy.count must be one value",
+        "{gates: [{a: b}]}    | 1:24: context test: deploy.gates must be one value",
+        "{xyzzy: 1}           | 1:24: context test: deploy.xyzzy is unknown; there are access_log,",
+        "twice                | 1:18: context test: deploy must be a block of fields",
+        "                     | 1:18: context test: deploy must be a block of fields"
+      })
+  void refusesDeployBlocksThatAreWrong(@Nullable String block, String why) throws IOException {
+    config("contexts: {test: {deploy: " + (block == null ? "" : block) + "}}");
+
+    refuses(() -> servers(Choices.NONE), why, null);
+  }
+
+  @Test
+  void aFieldOfAContextThatIsNearlyRightIsNamed() throws IOException {
+    config("contexts:\n  lab:\n    namespac: ml\n");
+
+    refuses(
+        () -> servers(Choices.NONE),
+        "3:5: context lab: unknown field namespac; did you mean namespace?",
+        null);
+  }
+
+  @Test
+  void aDeployBlockIsOptionsOfDeploy() throws IOException {
+    config(
+        """
+        current: lab
+        contexts:
+          lab: {nomad: 'http://lab:1', deploy: {canary: 1}}
+          prod:
+            nomad: http://prod:1
+            deploy:
+              count: 3
+              gates: ['error_rate<=0.01', 'p95<=1.2x']
+              golden_label: digit
+              approve: true
+              notify: team
+              gpu:
+        """);
+
+    assertThat(servers(chosen("prod")).deployOptions())
+        .containsExactly(
+            "--count=3",
+            "--gate=error_rate<=0.01",
+            "--gate=p95<=1.2x",
+            "--golden-label=digit",
+            "--approve",
+            "--notify=team");
+    assertThat(servers(Choices.NONE).deployOptions()).containsExactly("--canary=1");
+  }
+
   @Test
   void anUnknownContextIsRefusedWithThoseThereAre() throws IOException {
     config("contexts: {lab: {}, field: {}}");

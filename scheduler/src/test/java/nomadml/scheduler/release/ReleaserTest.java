@@ -35,8 +35,7 @@ final class ReleaserTest {
       assertThat(all.at(context).serving.requests())
           .as(context)
           .singleElement()
-          .satisfies(
-              request -> assertThat(request.wish().digest()).isEqualTo(release.digest()));
+          .satisfies(request -> assertThat(request.wish().digest()).isEqualTo(release.digest()));
     }
     assertThat(all.said).contains("stage 1 of 4: test", "stage 4 of 4: gpu-prod");
   }
@@ -60,9 +59,7 @@ final class ReleaserTest {
     assertThat(prod.why()).startsWith("error_rate<=0.01 does not hold");
     assertThat(prod.checks())
         .extracting(Check::gate, Check::holds)
-        .containsExactly(
-            tuple("error_rate<=0.01", false),
-            tuple("requests>=200", true));
+        .containsExactly(tuple("error_rate<=0.01", false), tuple("requests>=200", true));
     assertThat(prod.checks().get(0).milliseconds()).isPositive();
     assertThat(runs("prod")).isEqualTo("4");
     assertThat(release.standing()).containsExactly("test", "gpu-test");
@@ -214,8 +211,7 @@ final class ReleaserTest {
       for (String context : ALL) {
         assertThat(all.at(context).serving.requests().stream().map(one -> one.wish().version()))
             .as(context + ", killed after change " + after)
-            .containsExactlyElementsOf(
-                context.equals("prod") ? List.of("4", "5") : List.of("5"));
+            .containsExactlyElementsOf(context.equals("prod") ? List.of("4", "5") : List.of("5"));
         assertThat(all.at(context).records())
             .as(context + ", killed after change " + after)
             .hasSize(context.equals("prod") ? 2 : 1);
@@ -305,8 +301,7 @@ final class ReleaserTest {
           @Override
           public void run() {
             boolean isWaiting =
-                ports.records().stream()
-                    .anyMatch(one -> one.state() == Deployment.State.WAITING);
+                ports.records().stream().anyMatch(one -> one.state() == Deployment.State.WAITING);
             if (isWaiting) {
               human.accept(new Deployer(ports.ports(), all.clock, all.said::add));
             } else {
