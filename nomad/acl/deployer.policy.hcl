@@ -12,6 +12,10 @@ namespace "default" {
     path "nomad-ml/deployments/*" {
       capabilities = ["list", "read", "write"]
     }
+    # How far releases are; in the namespace of their first environment.
+    path "nomad-ml/releases/*" {
+      capabilities = ["list", "read", "write"]
+    }
   }
 }
 

@@ -28,7 +28,7 @@ final class ReleaseCancelCommand implements Callable<Integer> {
     Releaser releaser = ReleaseRun.releaser(connection, new Output(), null);
     Release release =
         releaser.cancel(
-            ReleaseLookup.newest(releaser, model.name(), stages.first()),
+            ReleaseLookup.open(releaser, model.name(), stages.first()),
             reason.isEmpty() ? "given up" : reason);
     output.print(console, release, () -> ReleaseOutcome.text(release, console.width()));
     return ExitCode.DONE.number();

@@ -30,13 +30,12 @@ record ReleaseOutcome(Console console, Output output) {
           .println("error: %s is not released: %s: %s".formatted(what, at.context(), at.why()));
       if (!standing.isEmpty()) {
         console.err().println("  " + String.join(", ", standing) + " keep it");
+        String back = ReleaseLookup.command("revert", release);
         console
             .err()
-            .println(
-                "  hint: submit-job release revert %s takes it back there; --revert-earlier does so by itself"
-                    .formatted(release.model()));
+            .println("  hint: " + back + " takes it back there; --revert-earlier does so too");
       }
-      console.err().println("  hint: submit-job release status " + release.model());
+      console.err().println("  hint: " + ReleaseLookup.command("status", release));
     }
     console.out().flush();
     console.err().flush();

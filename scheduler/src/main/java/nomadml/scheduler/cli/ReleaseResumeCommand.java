@@ -1,9 +1,7 @@
 package nomadml.scheduler.cli;
 
 import java.util.concurrent.Callable;
-import nomadml.scheduler.SchedulerFailure;
 import nomadml.scheduler.deploy.ModelReference;
-import nomadml.spec.ExitCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -29,14 +27,6 @@ final class ReleaseResumeCommand implements Callable<Integer> {
                 new ModelReference(name, null, null),
                 stages.plans(),
                 connection.platform().clock().instant()),
-        releaser ->
-            releaser
-                .open(name, stages.first())
-                .orElseThrow(
-                    () ->
-                        new SchedulerFailure(
-                            ExitCode.USAGE,
-                            "no release of " + name + " is under way in " + stages.first(),
-                            "submit-job release history " + name + " shows what was")));
+        releaser -> ReleaseLookup.open(releaser, name, stages.first()));
   }
 }

@@ -66,8 +66,8 @@ final class ReleaseRun {
         new Interruption(
             console,
             "the release of " + begun.model() + " stays as it is",
-            "go on: submit-job release resume " + begun.model(),
-            "give it up: submit-job release cancel " + begun.model());
+            "go on: " + ReleaseLookup.command("resume", begun),
+            "give it up: " + ReleaseLookup.command("cancel", begun));
     try {
       return releaser.follow(begun);
     } finally {

@@ -22,6 +22,8 @@ import picocli.CommandLine.ParseResult;
 
 /** The environments of a release: contexts of config.yaml. */
 final class ReleaseStages {
+  static final String USUAL = "test,gpu-test,prod:approve,gpu-prod";
+
   @Option(
       names = "--stages",
       split = ",",
@@ -29,7 +31,7 @@ final class ReleaseStages {
       description =
           "contexts in their order; with :approve a human is asked there (default:"
               + " ${DEFAULT-VALUE}). The first one keeps the record",
-      defaultValue = "test,gpu-test,prod:approve,gpu-prod")
+      defaultValue = USUAL)
   private List<String> stages = new ArrayList<>();
 
   List<Plan> plans() {

@@ -56,7 +56,8 @@ public record Stage(
         plan.context(), plan.approval(), State.PENDING, "", null, null, null, "", List.of());
   }
 
-  Plan plan() {
+  /** As the command line said it. */
+  public Plan plan() {
     return new Plan(context, approval);
   }
 

@@ -22,6 +22,7 @@ import nomadml.scheduler.deploy.ModelVersion;
 import nomadml.scheduler.deploy.Wish;
 import nomadml.scheduler.release.Environments;
 import nomadml.scheduler.release.Plan;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -160,9 +161,9 @@ final class CiFilesTest {
         .load(Files.readString(FOLDER.resolve(file)));
   }
 
-  private static Map<?, ?> map(Object node) {
+  private static Map<?, ?> map(@Nullable Object node) {
     assertThat(node).isInstanceOf(Map.class);
-    return (Map<?, ?>) node;
+    return (Map<?, ?>) Objects.requireNonNull(node);
   }
 
   private static Console console() {

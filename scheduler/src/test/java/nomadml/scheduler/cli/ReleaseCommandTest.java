@@ -68,7 +68,7 @@ final class ReleaseCommandTest {
     assertThat(screen.err)
         .contains("  hint: submit-job deploy promote digits --context prod")
         .contains("error: digits/5 is not released: prod: nobody approved within 1d")
-        .contains("  test keep it", "submit-job release revert digits");
+        .contains("  test keep it", "submit-job release revert digits --stages test,prod:approve");
   }
 
   @Test
@@ -157,7 +157,7 @@ final class ReleaseCommandTest {
         "release digits/5 --context=prod        | a release goes through contexts",
         "release digits/5 --nomad=http://x      | a release goes through contexts",
         "release resume digits --stages=test    | no release of digits is under way in test",
-        "release cancel digits --stages=test    | no release of digits is written down in test",
+        "release cancel digits --stages=test    | no release of digits is under way in test",
         "release status digits --stages=test    | no release of digits is written down in test",
         "release status digits/5 --stages=test  | is no name of a registered model"
       })
