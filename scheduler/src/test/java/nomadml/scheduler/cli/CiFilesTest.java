@@ -45,7 +45,7 @@ final class CiFilesTest {
   void everyCommandIsOne(String file) throws IOException {
     List<String> seen = new ArrayList<>();
     for (String script : scripts(file)) {
-      for (String line : script.replaceAll("\\\\\\n\\s*", " ").split("\n")) {
+      for (String line : script.replaceAll("\\\\\\n\\s*", " ").lines().toList()) {
         if (line.strip().startsWith("./submit-job ")) {
           seen.add(parsed(words(line)));
         }

@@ -203,12 +203,12 @@ class ServersTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{gaets: [a]}         | 1:24: context test: deploy.gaets is unknown; did you mean gates?",
-        "{count: [1, 2]}      | 1:24: context test: deploy.count must be one value",
-        "{gates: [{a: b}]}    | 1:24: context test: deploy.gates must be one value",
-        "{xyzzy: 1}           | 1:24: context test: deploy.xyzzy is unknown; there are access_log,",
-        "twice                | 1:18: context test: deploy must be a block of fields",
-        "                     | 1:18: context test: deploy must be a block of fields"
+        "{gaets: [a]}         | 1:28: context test: deploy.gaets is unknown; did you mean gates?",
+        "{count: [1, 2]}      | 1:28: context test: deploy.count must be one value",
+        "{gates: [{a: b}]}    | 1:28: context test: deploy.gates must be one value",
+        "{xyzzy: 1}           | 1:28: context test: deploy.xyzzy is unknown; there are access_log,",
+        "twice                | 1:19: context test: deploy must be a block of fields",
+        "                     | 1:19: context test: deploy must be a block of fields"
       })
   void refusesDeployBlocksThatAreWrong(@Nullable String block, String why) throws IOException {
     config("contexts: {test: {deploy: " + (block == null ? "" : block) + "}}");
