@@ -27,7 +27,7 @@ record ReleaseOutcome(Console console, Output output) {
       Stage at = release.at().orElse(release.stages().get(0));
       console
           .err()
-          .println("error: %s is not released: %s: %s".formatted(what, at.context(), at.why()));
+          .println("error: %s is not released: %s: %s".formatted(what, at.context(), at.brief()));
       if (!standing.isEmpty()) {
         console.err().println("  " + String.join(", ", standing) + " keep it");
         String back = ReleaseLookup.command("revert", release);
@@ -44,15 +44,14 @@ record ReleaseOutcome(Console console, Output output) {
 
   /** All of it, a line a stage. */
   static String text(Release release, int width) {
-    Table table = new Table("STAGE", "STATE", "DEPLOYMENT", "BEGUN", "ENDED", "WHY");
+    Table table = new Table("STAGE", "STATE", "DEPLOYMENT", "BEGUN", "WHY");
     for (Stage stage : release.stages()) {
       table.row(
           stage.approval() ? stage.context() + " (approval)" : stage.context(),
           stage.state().name().toLowerCase(Locale.ROOT),
           stage.deployment() == null ? "" : stage.deployment(),
           time(stage.begun()),
-          time(stage.ended()),
-          stage.why());
+          stage.brief());
     }
     return "%s  %s/%s  %s%n  %s%n  by %s at %s%s%n%s"
         .formatted(

@@ -110,7 +110,12 @@ record Passage(Environments environments, Clock clock, Progress progress) {
     }
     Deployment over =
         new Deployer(ports, clock, progress.stage(stage.context())).follow(known.get());
-    return ended(release, at, state(over), over.last().why(), Check.of(over));
+    State state = state(over);
+    String evidence =
+        state == State.DONE || over.last().measured().isEmpty()
+            ? ""
+            : "\n" + String.join("\n", over.last().measured());
+    return ended(release, at, state, over.last().why() + evidence, Check.of(over));
   }
 
   private static State state(Deployment over) {
@@ -131,7 +136,7 @@ record Passage(Environments environments, Clock clock, Progress progress) {
             + ": "
             + (state == State.DONE
                 ? "serves " + release.model() + "/" + release.version()
-                : "not released: " + why));
+                : "not released: " + stage.brief()));
     return release.with(
         at,
         stage,

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param deployment the id of the deployment that is this stage; null until there is one
  * @param begun null until it has
  * @param ended null until it has
- * @param why it ended like that
+ * @param why it ended like that; more lines are what speaks for it
  */
 public record Stage(
     String context,
@@ -24,7 +24,7 @@ public record Stage(
     @Nullable Instant ended,
     String why,
     List<Check> checks) {
-  private static final int LONGEST = 500;
+  private static final int LONGEST = 2000;
 
   public Stage {
     checks = List.copyOf(checks);
@@ -54,6 +54,11 @@ public record Stage(
   static Stage of(Plan plan) {
     return new Stage(
         plan.context(), plan.approval(), State.PENDING, "", null, null, null, "", List.of());
+  }
+
+  /** The first line of why. */
+  public String brief() {
+    return why.lines().findFirst().orElse("");
   }
 
   /** As the command line said it. */

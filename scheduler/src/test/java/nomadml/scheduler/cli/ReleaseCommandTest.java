@@ -78,10 +78,10 @@ final class ReleaseCommandTest {
     assertThat(screen.type("release", "digits/5", STAGES, "--report", report + "")).isEqualTo(4);
     assertThat(Files.readString(report))
         .contains("failures=\"1\"", "<testcase classname=\"release.prod\" name=\"stage prod\"")
-        .contains("Failed due to unhealthy allocations");
+        .contains("Terminated: Exit Code: 2", "model can't be served");
     assertThat(report.getParent()).isDirectoryContaining(file -> file.equals(report));
     assertThat(screen.type("release", "status", "digits", STAGES)).isZero();
-    assertThat(screen.out).contains("digits/5  refused", "prod", "Failed");
+    assertThat(screen.out).contains("digits/5  refused", "prod", "a server did");
   }
 
   @Test

@@ -203,10 +203,9 @@ class ServersTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{gaets: [a]}         | 1:28: context test: deploy.gaets is unknown; did you mean gates?",
+        "{gate: [a]}          | 1:28: context test: deploy.gate is unknown; did you mean gates?",
         "{count: [1, 2]}      | 1:28: context test: deploy.count must be one value",
         "{gates: [{a: b}]}    | 1:28: context test: deploy.gates must be one value",
-        "{xyzzy: 1}           | 1:28: context test: deploy.xyzzy is unknown; there are access_log,",
         "twice                | 1:19: context test: deploy must be a block of fields",
         "                     | 1:19: context test: deploy must be a block of fields"
       })
@@ -214,6 +213,14 @@ class ServersTest {
     config("contexts: {test: {deploy: " + (block == null ? "" : block) + "}}");
 
     refuses(() -> servers(Choices.NONE), why, null);
+  }
+
+  @Test
+  void deployFieldThatIsNearNoneIsAnsweredWithAll() throws IOException {
+    config("contexts: {test: {deploy: {xyzzy: 1}}}");
+
+    assertThatThrownBy(() -> servers(Choices.NONE))
+        .hasMessageContaining("deploy.xyzzy is unknown; there are access_log, alias, approve");
   }
 
   @Test
