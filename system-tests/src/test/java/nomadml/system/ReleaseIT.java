@@ -26,7 +26,7 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 final class ReleaseIT {
   private static final List<String> ALL = List.of("test", "gpu-test", "prod", "gpu-prod");
   private static final String QUICK =
-      "cpu: 200, memory: 700MiB, min_healthy_time: 1s, gate_window: 5s, gate_deadline: 3m";
+      "cpu: 200, memory: 600MiB, min_healthy_time: 1s, gate_window: 5s, gate_deadline: 3m";
 
   private final Cluster cluster = Cluster.start("release", 1);
   private final SubmitJob submitJob = SubmitJob.on(cluster, "release");
@@ -103,6 +103,7 @@ final class ReleaseIT {
         .contains("gate accuracy&gt;=stable-0.005");
     assertThat(submitJob.succeed("release", "history", model).output())
         .contains(model + "/1  released", model + "/2  released");
+    makeRoom(model, ALL);
   }
 
   @Test
@@ -125,6 +126,7 @@ final class ReleaseIT {
           () -> assertThat(running(model, context)).containsOnly("1"));
     }
     assertThat(models.alias(model, "champion")).isEqualTo("1");
+    makeRoom(model, List.of("test", "prod"));
   }
 
   @Test
@@ -140,12 +142,20 @@ final class ReleaseIT {
     assertThat(running(model, "test")).containsOnly("2");
     assertThat(running(model, "gpu-prod")).containsOnly("1");
     assertThat(models.alias(model, "champion")).isEqualTo("1");
+    makeRoom(model, List.of("test", "prod", "gpu-prod"));
   }
 
   private void awaitHuman(String model) {
     Eventually.until(
         "it waits in prod",
         () -> "waiting".equals(models.tags(model, "2").get("nomad_ml.deploy.state")));
+  }
+
+  /** The node has memory for a few servers. */
+  private void makeRoom(String model, List<String> contexts) {
+    for (String context : contexts) {
+      submitJob.succeed("deploy", "stop", model, "--context", context);
+    }
   }
 
   private SubmitJob approver() {
