@@ -62,7 +62,7 @@ public final class TorchNetwork implements Network {
       PREPARED.get();
       PtSymbolBlock module =
           JniUtils.loadModule(
-              (PtNDManager) manager, file, true, new String[0], new String[0], true);
+              (PtNDManager) manager, file, false, new String[0], new String[0], true);
       JniUtils.enableInferenceMode(module);
       return new TorchNetwork(manager, module, accelerator.device(), flat);
     } catch (EngineException e) {
@@ -81,7 +81,7 @@ public final class TorchNetwork implements Network {
     ByteBuffer data = filled(parts, rows * first.rowBytes());
     Shape shape = new Shape(rows).addAll(new Shape(longs(first.shape())));
     try (NDArray batch = manager.create(data, shape, type(first.type()));
-        NDList outputs = IValueUtils.forward(module, new NDList(batch), true)) {
+        NDList outputs = IValueUtils.forward(module, new NDList(batch), false)) {
       if (outputs.size() != 1) {
         throw new NetworkException(
             "the network answers %d tensors, and one is served".formatted(outputs.size()));
