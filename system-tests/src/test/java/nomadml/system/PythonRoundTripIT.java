@@ -169,7 +169,13 @@ final class PythonRoundTripIT {
             folder.resolve("predict.out"),
             folder.resolve("predict.err"),
             folder,
-            Map.of("HOME", folder.toString(), "NOMAD_ML_CACHE", Repository.cache().toString()),
+            Map.of(
+                "HOME",
+                folder.toString(),
+                "NOMAD_ML_CACHE",
+                Repository.cache().toString(),
+                "OMP_NUM_THREADS", // A sum by two threads has other last bits.
+                "1"),
             List.of(
                 Repository.file("trainer/target/trainer/bin/trainer").toString(),
                 "predict",

@@ -210,7 +210,7 @@ final class ServingIT {
   }
 
   private Map<String, String> environment() {
-    return Map.of("MLFLOW_TRACKING_URI", cluster.mlflow().address(), "OMP_NUM_THREADS", "2");
+    return Map.of("MLFLOW_TRACKING_URI", cluster.mlflow().address(), "OMP_NUM_THREADS", "1");
   }
 
   private JsonNode predictions(ModelServer server) {
