@@ -56,6 +56,11 @@ record Batch(List<Work> parts) {
     if (live.isEmpty()) {
       return;
     }
+    // Clients may be gone, and another version in charge: their holds do not reach to here.
+    if (!live.get(0).model().hold()) {
+      live.forEach(part -> ends.end(part, new Expired()));
+      return;
+    }
     try {
       answer(live, ends);
     } catch (NetworkException e) {
@@ -65,6 +70,8 @@ record Batch(List<Work> parts) {
         // One request's rows must not fail its neighbours'.
         live.forEach(part -> new Batch(List.of(part)).run(ends));
       }
+    } finally {
+      live.get(0).model().release();
     }
   }
 

@@ -34,7 +34,7 @@ public final class Served {
     return metrics;
   }
 
-  /** For a request; false when it is gone: take the one that replaced it. */
+  /** For a request, or a batch; false when it is gone: take the one that replaced it. */
   public boolean hold() {
     return holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
   }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import nomadml.serving.Models;
 import nomadml.serving.TestServer;
 import nomadml.serving.batch.Batching;
@@ -32,6 +33,9 @@ final class OverloadTest {
     private final Network network;
     private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch free = new CountDownLatch(1);
+    private final CountDownLatch answered = new CountDownLatch(1);
+    private volatile boolean closed;
+    private volatile boolean closedTooSoon;
 
     Held(Network network) {
       this.network = network;
@@ -45,7 +49,10 @@ final class OverloadTest {
       } catch (InterruptedException e) {
         throw new NetworkException("interrupted", e);
       }
-      return network.forward(parts);
+      closedTooSoon |= closed;
+      Tensor outputs = network.forward(parts);
+      answered.countDown();
+      return outputs;
     }
 
     @Override
@@ -55,6 +62,7 @@ final class OverloadTest {
 
     @Override
     public void close() {
+      closed = true;
       network.close();
     }
   }
@@ -132,6 +140,34 @@ final class OverloadTest {
       assertThat(old.join().statusCode()).isEqualTo(200);
       assertThat(old.join().headers().firstValue("X-Model-Version")).contains("1");
       assertThat(old.join().body()).isNotEqualTo(fresh.body());
+    }
+  }
+
+  /** Native memory that is freed under a running batch would end the process. */
+  @Test
+  void closesAReplacedNetworkOnlyAfterTheBatchNobodyWaitsFor(@TempDir Path folder)
+      throws Exception {
+    try (TestServer server = new TestServer(SMALL)) {
+      Held held = hold(server, Models.table(folder.resolve("1"), 1));
+      HttpResponse<String> late =
+          server.post(
+              "/invocations",
+              "application/json",
+              BODY.getBytes(StandardCharsets.UTF_8),
+              "X-Request-Timeout-Ms",
+              "50");
+      assertThat(late.statusCode()).isEqualTo(504);
+      held.asked.await();
+      server.serve(Models.table(folder.resolve("2"), 2), "2");
+      assertThat(held.closed).as("its batch is under way").isFalse();
+      held.free.countDown();
+      held.answered.await();
+      assertThat(held.closedTooSoon).isFalse();
+      long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+      while (!held.closed && System.nanoTime() < until) {
+        Thread.onSpinWait();
+      }
+      assertThat(held.closed).as("and then it is").isTrue();
     }
   }
 
